@@ -1,0 +1,70 @@
+"""The public functions, each a few lines over the room that does the work. Nothing is imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from bridge import recording
+
+if TYPE_CHECKING:
+    from bridge.recording import Recording
+
+Path = str | os.PathLike[str]
+
+
+def load(path: Path, variable: str | None = None) -> Any:
+    """Read a file by its content: a `Model`, or a mapping of variables; of these, `variable` alone where it is named.
+
+    Raises a `FileError` that names the file, the place in it and the cause.
+    """
+    from bridge import files
+    from bridge.errors import UsageError
+
+    found = files.read(path)
+    if variable is None:
+        return found
+    if not isinstance(found, dict) or variable not in found:
+        there = ", ".join(found) if isinstance(found, dict) else f"a {type(found).__name__}"
+        raise UsageError(f"{os.fspath(path)}: there is no variable {variable!r}; there is {there}")
+    return found[variable]
+
+
+def save(thing: Any, path: Path) -> None:
+    """Write a model, network, recording or mapping of variables in the form that the ending of `path` names."""
+    from bridge import files
+    from bridge.recording import Recording
+
+    if isinstance(thing, Recording):
+        _write_recording(thing, os.fspath(path))
+        return
+    files.write(thing, path)
+
+
+def _write_recording(signals: Recording, path: str) -> None:
+    """A recording as a .mat of plain arrays, time along rows, with ``time`` beside them."""
+    from bridge import files
+
+    files.write({"time": signals.time, **signals}, path)
+
+
+def _plot_recording(signals: Recording, names: list[str]) -> object:
+    from bridge.drawing.plots import plot
+
+    return plot(signals, names)
+
+
+recording.provide(write=_write_recording, plot=_plot_recording)
+
+
+def __getattr__(name: str) -> Any:
+    # Running diagrams brings in the engines; reading a file does not need them.
+    if name in ("simulate", "Simulator"):
+        from bridge import simulation
+
+        return getattr(simulation, name)
+    if name == "compare":
+        from bridge import comparing
+
+        return comparing.compare
+    raise AttributeError(f"module 'bridge.api' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Cases: the same job on every side, and what comes of it. Here: the published example."""

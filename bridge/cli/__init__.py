@@ -1,0 +1,48 @@
+"""The command line: ``slbridge VERB …``, one module per verb, each a few lines over a public function.
+
+Exit status: 0 done or agrees, 1 differs, 2 misuse, 3 could not run, 4 evidence missing or stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from bridge.errors import BridgeError, EvidenceError, FileError, UsageError
+
+# Verb: (module, what it does). The module is imported only when its verb is used.
+VERBS = {
+    "info": "what is inside a file: blocks by kind, solver, variables needed, what is not supported",
+    "run": "run a diagram and record its outputs",
+    "convert": "write a model in another form: .mdl, .slx, classic .mdl",
+    "reproduce": "the published example, number by number, MATLAB's print beside ours",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="slbridge", description="Simulink and MATLAB models in Python.")
+    parser.add_argument("--version", action="version", version=_version())
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb, help_text in VERBS.items():
+        child = verbs.add_parser(verb, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+        if given and given[0] == verb:
+            importlib.import_module(f"bridge.cli.{verb}").arguments(child)
+    options = parser.parse_args(given)
+    try:
+        status: int = importlib.import_module(f"bridge.cli.{options.verb}").run(options)
+    except BrokenPipeError:
+        return 0
+    except BridgeError as error:
+        print(f"slbridge {options.verb}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 4 if isinstance(error, EvidenceError) else 2 if isinstance(error, FileError | UsageError) else 3
+    return status
+
+
+def _version() -> str:
+    from bridge import __version__
+
+    return f"slbridge {__version__}"

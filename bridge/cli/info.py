@@ -1,0 +1,82 @@
+"""``slbridge info FILE``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from typing import Any
+
+from bridge.model import Model
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("file", help="a model (.mdl, .slx) or a .mat file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--strict", action="store_true", help="exit with 3 where a block is not supported")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what the file holds."""
+    from bridge.api import load
+
+    thing = load(options.file)
+    facts = describe_model(thing) if isinstance(thing, Model) else describe_variables(thing)
+    if options.json:
+        print(json.dumps(facts, indent=1))
+    else:
+        print(_readable(facts))
+    return 3 if options.strict and facts.get("unsupported") else 0
+
+
+def describe_model(model: Model) -> dict[str, Any]:
+    """A model's facts: kind, format, release, blocks, block_types, lines, systems, solver, variables, unsupported."""
+    from bridge.diagram.survey import survey
+    from bridge.simulation import model_workspace
+
+    blocks = [block for _, block in model.root.walk()]
+    systems = [model.root, *(block.subsystem for block in blocks if block.subsystem is not None)]
+    found = survey(model, model_workspace(model))
+    return {
+        "kind": model.kind.lower(),
+        "name": model.name,
+        "format": model.format,
+        "release": model.release,
+        "blocks": len(blocks),
+        "block_types": dict(Counter(block.kind for block in blocks).most_common()),
+        "lines": sum(len(system.lines) for system in systems),
+        "systems": len(systems),
+        "solver": model.solver,
+        "variables": found.variables,
+        "unsupported": [{"path": path, "kind": kind} for path, kind in found.unsupported],
+    }
+
+
+def describe_variables(variables: dict[str, Any]) -> dict[str, Any]:
+    """The variables of a .mat file: class and size of each."""
+    from bridge.matlab.values import class_of, shape_of
+
+    return {
+        "kind": "variables",
+        "variables": {name: {"class": class_of(v), "size": list(shape_of(v))} for name, v in variables.items()},
+    }
+
+
+def _readable(facts: dict[str, Any]) -> str:
+    lines = []
+    for name, value in facts.items():
+        if name == "unsupported":
+            lines += ["unsupported   " + ("none" if not value else f"{len(value)} blocks:")]
+            lines += [f"  {item['path']} ({item['kind']})" for item in value]
+        elif isinstance(value, dict):
+            lines.append(f"{name:13} " + ", ".join(f"{key} {_short(item)}" for key, item in value.items()))
+        elif isinstance(value, list):
+            lines.append(f"{name:13} " + (", ".join(map(str, value)) or "none"))
+        else:
+            lines.append(f"{name:13} {value}")
+    return "\n".join(lines)
+
+
+def _short(item: Any) -> str:
+    return f"({'x'.join(map(str, item['size']))} {item['class']})" if isinstance(item, dict) else str(item)

@@ -1,0 +1,83 @@
+"""``slbridge run MODEL --workspace F --output F``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from typing import Any
+
+from bridge.errors import UsageError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("thing", help="a model (.mdl, .slx)")
+    parser.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
+    parser.add_argument("--input", metavar="F", help="data for root Inports by name, and their time: .mat or .csv")
+    parser.add_argument("--output", metavar="F", help="where to write what is recorded: .mat or .csv")
+    parser.add_argument("--engine", default="auto", help="numpy, torch, onnx or auto")
+    parser.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
+    parser.add_argument("--set", metavar="BLOCK/PARAMETER=VALUE", action="append", default=[], help="replace a parameter")
+    parser.add_argument("--log", metavar="BLOCK", action="append", default=[], help="record a block's output or a line")
+    parser.add_argument("--step", type=float, help="base step in seconds")
+    parser.add_argument("--stop-time", type=float, help="seconds")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the model, write the recording, print a line per signal."""
+    from bridge.simulation import simulate
+
+    recording = simulate(
+        options.thing,
+        options.workspace,
+        read_inputs(options.input),
+        subsystem=options.subsystem,
+        set=dict(_setting(text) for text in options.set),
+        log=options.log,
+        step=options.step,
+        stop_time=options.stop_time,
+        engine=options.engine,
+    )
+    if options.output:
+        from bridge.api import save
+
+        save(recording, options.output)
+    facts: dict[str, Any] = {
+        name: {"size": list(array.shape), "class": str(array.dtype), "first": _plain(array[:1]), "last": _plain(array[-1:])}
+        for name, array in recording.items()
+    }
+    if options.json:
+        print(json.dumps({"signals": facts, "steps": len(recording.time), **dict(recording.origin)}, indent=1))
+        return 0
+    span = f"{len(recording.time)} steps, {recording.time[0]:g} to {recording.time[-1]:g} s"
+    print(f"{recording.origin['model']}: {span}, engine {recording.origin['engine']}")
+    for name, array in recording.items():
+        size = "x".join(map(str, array.shape))
+        print(f"  {name}  {size} {array.dtype}  first {_plain(array[:1])}  last {_plain(array[-1:])}")
+    return 0
+
+
+def read_inputs(path: str | None) -> dict[str, Any]:
+    """Input data by Inport name, from a .mat or .csv file."""
+    if path is None:
+        return {}
+    from bridge.api import load
+
+    found = load(path)
+    if not isinstance(found, dict):
+        raise UsageError(f"{os.fspath(path)}: holds no variables")
+    return {name: value.ravel() if name == "time" else value for name, value in found.items()}
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise UsageError(f"{text!r}: write BLOCK/PARAMETER=VALUE")
+    return key, value
+
+
+def _plain(array: Any) -> Any:
+    values = [round(float(value), 6) if array.dtype.kind == "f" else value for value in array.ravel()[:4].tolist()]
+    return values

@@ -1,0 +1,1 @@
+"""The block kinds, one class each, by family."""

@@ -1,0 +1,244 @@
+"""Model and workspace into a program, pass after pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from bridge.diagram.flatten import Flattener
+from bridge.diagram.graph import Exit, Group, Unit, Wire
+from bridge.diagram.inference import infer_types
+from bridge.diagram.lower import Lowering
+from bridge.diagram.masks import mask_scope
+from bridge.diagram.order import sort
+from bridge.diagram.rates import Timing, find_rates
+from bridge.diagram.scope import Scope
+from bridge.diagram.settings import Settings, read_settings
+from bridge.errors import ModelError, UsageError
+from bridge.model import Block, Endpoint, Model, System
+from bridge.program import Output, Program
+from bridge.program.form import Value
+from bridge.program.passes import finish
+from bridge.program.trace import tracing
+from bridge.program.types import DOUBLE, Type
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A program with what is needed to run it.
+
+    `parameters` are the workspace values by name; those in `structural` also shaped the program, so that others need
+    another program. `steps` is the number of base steps from start to stop.
+    """
+
+    program: Program
+    parameters: Mapping[str, NDArray[Any]]
+    structural: frozenset[str]
+    settings: Settings
+    steps: int
+
+
+def build(
+    model: Model,
+    workspace: Mapping[str, Any],
+    *,
+    model_workspace: Mapping[str, Any] | None = None,
+    subsystem: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    log: Sequence[str] = (),
+    step: float | None = None,
+    stop_time: float | None = None,
+    input_types: Mapping[str, Type] | None = None,
+) -> Diagram:
+    """Turn a diagram, or one `subsystem` of it, into a program.
+
+    `overrides` replace block parameters by ``Subsystem/Block/Parameter``; `log` names blocks (first output),
+    ``Block:2`` or labelled lines whose signals become outputs; `step` is the base period in seconds; `input_types` are
+    those of the data for the root Inports. Raises a `ModelError` or `MatlabError` that names block and cause.
+    """
+    program = Program(model.name)
+    scope = Scope(program, workspace)
+    if model_workspace:
+        scope = Scope(program, model_workspace, scope)
+    by_block = _by_block(model, overrides or {})
+    system, scope, path = _start(model, scope, subsystem, by_block)
+    settings = read_settings(model, scope, step, stop_time)
+    flattener = Flattener(model, by_block)
+    root = flattener.run(system, scope, path)
+    flattener.connect_conditions(root)
+    used = {unit.path for unit in root.units()}
+    _check_overrides(model, by_block, used, flattener)
+    _attach_inports(program, root, input_types or {})
+    _attach_clock(program, root)
+    timing = find_rates(root, settings.fixed_step, settings.fallback_step)
+    program.period, program.start, program.rates = timing.period, settings.start, timing.rates
+    infer_types(root)
+    sort(root)
+    _lower(program, root, timing, list(_taps(flattener, root, log)))
+    finish(program)
+    operations = scope.operations
+    needed = {value for node in program.init.walk() for value in node.inputs} | program.step.free().keys()
+    needed |= {slot.initial for slot in program.slots}
+    program.parameters = {name: value for name, value in program.parameters.items() if value in needed}
+    program.seal()
+    return Diagram(
+        program,
+        {name: operations.values[name] for name in program.parameters},
+        frozenset(operations.structural),
+        settings,
+        settings.steps(timing.period),
+    )
+
+
+def _start(
+    model: Model, scope: Scope, subsystem: str | None, overrides: Mapping[str, Mapping[str, object]]
+) -> tuple[System, Scope, str]:
+    """The system to run, and the scope that holds inside it."""
+    if subsystem is None:
+        return model.root, scope, model.name
+    path = subsystem.removeprefix(f"{model.name}/")
+    block = model.find(path)
+    if block.subsystem is None:
+        raise ModelError(f"{model.name}/{path}", f"is a {block.kind} block, not a subsystem")
+    chain: list[Block] = []
+    above: Block | None = block
+    while above is not None:
+        chain.append(above)
+        owner = above.parent.owner if above.parent is not None else None
+        above = owner if isinstance(owner, Block) else None
+    for each in reversed(chain):
+        full = f"{model.name}/{each.path}"
+        scope = mask_scope(each, scope, full, overrides.get(full, {}))
+    return block.subsystem, scope, f"{model.name}/{block.path}"
+
+
+def _by_block(model: Model, overrides: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """``{"PID/P/Gain": 2}`` as ``{"model/PID/P": {"Gain": 2}}``."""
+    result: dict[str, dict[str, object]] = {}
+    for key, value in overrides.items():
+        block, _, parameter = key.removeprefix(f"{model.name}/").rpartition("/")
+        if not block:
+            raise UsageError(f"{key!r} is no parameter: write Subsystem/Block/Parameter")
+        result.setdefault(f"{model.name}/{block}", {})[parameter] = value
+    return result
+
+
+def _check_overrides(
+    model: Model, overrides: Mapping[str, Mapping[str, object]], used: set[str], flattener: Flattener
+) -> None:
+    for path, given in overrides.items():
+        if path not in flattener.blocks:
+            raise UsageError(f"there is no block {path!r} to set {', '.join(given)} of")
+        block = flattener.blocks[path][1]
+        masked = {parameter.name for parameter in block.mask.parameters} if block.mask else set()
+        known = masked | set(block.parameters) | set(block.instance_data) | set(model.defaults.get(block.kind, {}))
+        unit = next((member for member in flattener.units if member.path == path), None)
+        if unit is not None:
+            known |= set(unit.block.declared())
+        for name in given:
+            if name not in known:
+                raise UsageError(f"block {path!r} has no parameter {name!r}")
+
+
+def _attach_inports(program: Program, root: Group, types: Mapping[str, Type]) -> None:
+    """Let every root Inport take its value from the program's input of its name."""
+    names = []
+    for unit in root.units():
+        if unit.block.kind != "Inport":
+            continue
+        name = unit.site.source.name.replace("\n", " ")
+        names.append(name)
+        unit.site.external = types.get(name)
+
+        def feed(type: Type, name: str = name) -> Value:
+            if name not in program.inputs or program.inputs[name].type != type:
+                program.inputs[name] = Value(type, name)
+            return program.inputs[name]
+
+        unit.site.feeder = feed
+    unknown = [name for name in types if name not in names]
+    if unknown:
+        there = ", ".join(names) or "none"
+        raise UsageError(f"there is no root Inport {unknown[0]!r} in {program.name}; there are: {there}")
+
+
+def _attach_clock(program: Program, root: Group) -> None:
+    """Give every block the time, which becomes an argument of the step where one asks for it."""
+
+    def clock() -> Value:
+        if program.time is None:
+            program.time = Value(Type((), DOUBLE), "time")
+        return program.time
+
+    for unit in root.units():
+        unit.site.clock = clock
+
+
+def _taps(flattener: Flattener, root: Group, log: Sequence[str]) -> Iterator[tuple[str, Wire]]:
+    """The wires that the caller wants recorded, by the name that he gave."""
+    for name in log:
+        yield name, _tap(flattener, root, name)
+
+
+def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
+    text, _, port = name.rpartition(":") if name.rpartition(":")[2].isdecimal() else (name, "", "1")
+    for path in (text, f"{root.path}/{text}"):
+        if path in flattener.blocks:
+            frame, block = flattener.blocks[path]
+            member = frame.members.get(block.name)
+            if member is not None:
+                if int(port) > len(member.types):
+                    raise UsageError(f"{path!r} has no output {port}")
+                return Wire(member, int(port) - 1)
+            if block.name in frame.frames or block.kind in ("From", "Inport", "Goto", "Outport"):
+                found = flattener.output_of(frame, block, int(port))
+                if found is not None:
+                    return found
+    for frame in flattener.frames:
+        for line in frame.system.lines:
+            if line.name and line.name == text and line.destinations:
+                found = flattener.source(frame, line.destinations[0])
+                if found is not None:
+                    return found
+    raise UsageError(f"there is no block or labelled line {name!r} to log in {root.path}")
+
+
+def _lower(program: Program, root: Group, timing: Timing, taps: Sequence[tuple[str, Wire]]) -> None:
+    exposed = [(name, _expose(wire, root)) for name, wire in taps]
+    sinks = [unit for unit in root.units() if unit.block.records]
+    inputs = {unit: [None if wire is None else _expose(wire, root) for wire in unit.inputs] for unit in sinks}
+    lowering = Lowering(program, timing)
+    lowering.declare(root)
+    with tracing(program.step):
+        lowering.run(root)
+        for unit in sinks:
+            for output in unit.block.record(*(lowering.value(wire) for wire in inputs[unit])):
+                rate = timing.of[unit]
+                _add(program, Output(output.name, output.value, output.kind, rate, output.options), unit.path)
+        for name, wire in exposed:
+            rate = timing.of[wire.source] if isinstance(wire.source, Unit) else None
+            _add(program, Output(name, lowering.value(wire), "line", rate), name)
+    for rate in range(len(timing.rates)):
+        program.hits.append(lowering.hit(rate))
+
+
+def _add(program: Program, output: Output, path: str) -> None:
+    if any(output.name == other.name for other in program.outputs):
+        raise ModelError(path, f"its signal {output.name!r} is recorded by another block under the same name")
+    program.outputs.append(output)
+
+
+def _expose(wire: Wire, root: Group) -> Wire:
+    """The same signal where the whole diagram can see it: held while the groups around it pause."""
+    holder = wire.source.parent if isinstance(wire.source, Group) else wire.source.group
+    while holder is not None and holder is not root:
+        holder.exits.append(Exit(f"{wire.source.path}:{wire.port + 1}", wire, "[]", False, wire.source.types[wire.port]))
+        wire = Wire(holder, len(holder.exits) - 1)
+        holder = holder.parent
+    return wire
+
+
+__all__ = ["Diagram", "Endpoint", "build"]

@@ -1,0 +1,236 @@
+"""Systems into one flat diagram: passes 1 to 3, links and masks, parameters' scopes, and the way of every signal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridge.diagram.control import control_of
+from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
+from bridge.diagram.links import SILENT, resolve_kind
+from bridge.diagram.masks import mask_scope
+from bridge.diagram.scope import Scope
+from bridge.diagram.site import UnitSite
+from bridge.errors import ModelError, UnsupportedBlock
+from bridge.model import Block, Endpoint, Model, System, join_path
+
+Overrides = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(eq=False)
+class Frame:
+    """One subsystem in one place: what its blocks became, and where its lines come from."""
+
+    system: System
+    path: str
+    scope: Scope
+    group: Group
+    parent: Frame | None = None
+    owner: Block | None = None
+    members: dict[str, Member] = field(default_factory=dict)
+    frames: dict[str, Frame] = field(default_factory=dict)
+    drivers: dict[Endpoint, Endpoint] = field(default_factory=dict)
+    by_name: dict[str, Block] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_name = {block.name: block for block in self.system.blocks}
+        for line in self.system.lines:
+            if line.source is not None:
+                self.drivers.update({end: line.source for end in line.destinations})
+
+    def path_of(self, block: Block) -> str:
+        return f"{self.path}/{join_path(block.name)}"
+
+
+class Flattener:
+    """Builds the units and groups of a diagram; `missing` collects every block that is not supported."""
+
+    def __init__(self, model: Model, overrides: Overrides) -> None:
+        self.model = model
+        self.overrides = overrides
+        self.missing: list[UnsupportedBlock] = []
+        self.gotos: list[tuple[Frame, Block, str]] = []
+        self.pending: list[tuple[Frame, Block, Unit]] = []
+        self.exits: list[tuple[Frame, Block, Exit]] = []
+        self.blocks: dict[str, tuple[Frame, Block]] = {}
+        self.units: list[Unit] = []
+        self.frames: list[Frame] = []
+
+    def run(self, system: System, scope: Scope, path: str) -> Group:
+        """Flatten a system and all below it."""
+        root = Group(path)
+        self._enter(Frame(system, path, scope, root))
+        if len(self.missing) == 1:
+            raise self.missing[0]
+        if self.missing:
+            first = self.missing[0]
+            others = "; ".join(str(error) for error in self.missing[1:])
+            raise UnsupportedBlock(first.path, f"{first.cause}; also {others}")
+        for frame, block, unit in self.pending:
+            count = unit.block.count_ports()[0]
+            unit.inputs = [self.source(frame, Endpoint(block.name, "in", k + 1)) for k in range(count)]
+            unit.types = [None] * unit.outputs
+        for frame, block, leave in self.exits:
+            leave.wire = self.source(frame, Endpoint(block.name, "in", 1))
+        return root
+
+    # Pass 1 and 2: what each block is --------------------------------------------------------------------------------
+
+    def _enter(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        for block in frame.system.blocks:
+            path = frame.path_of(block)
+            self.blocks[path] = frame, block
+            if block.get("Commented", "off") in ("on", "through") or block.kind in SILENT:
+                continue
+            if block.kind == "Goto":
+                self.gotos.append((frame, block, path))
+            elif block.kind == "From" or (block.kind in ("Inport", "Outport") and frame.parent is not None):
+                continue
+            elif block.kind == "SubSystem" and block.subsystem is not None and not is_function(block):
+                self._enter_subsystem(frame, block, path)
+            elif control_of(block, "") is None:
+                self._add(frame, block, path)
+
+    def _enter_subsystem(self, frame: Frame, block: Block, path: str) -> None:
+        assert block.subsystem is not None
+        scope = mask_scope(block, frame.scope, path, self.overrides.get(path, {}))
+        inside = Frame(block.subsystem, path, scope, frame.group, frame, block)
+        for inner in block.subsystem.blocks:
+            control = control_of(inner, self._default(inner, "StatesWhenEnabling", "held"))
+            if control is None:
+                if inner.kind in ("TriggerPort", "ActionPort", "ForEach", "ForIterator", "WhileIterator", "ResetPort"):
+                    self._refuse(f"{path}/{join_path(inner.name)}", inner.kind)
+                continue
+            group = Group(path, frame.group, control)
+            group.condition = None
+            frame.group.members.append(group)
+            frame.members[block.name] = group
+            inside.group = group
+        frame.frames[block.name] = inside
+        self._enter(inside)
+        if inside.group is not frame.group:
+            self._exits(inside)
+
+    def _exits(self, frame: Frame) -> None:
+        outports = [block for block in frame.system.blocks if block.kind == "Outport"]
+        for block in sorted(outports, key=lambda block: int(self._default(block, "Port", "1"))):
+            reset = self._default(block, "OutputWhenDisabled", "held").lower() == "reset"
+            leave = Exit(frame.path_of(block), None, self._default(block, "InitialOutput", "[]"), reset)
+            frame.group.exits.append(leave)
+            self.exits.append((frame, block, leave))
+
+    def _add(self, frame: Frame, block: Block, path: str) -> None:
+        found = resolve_kind(block, path)
+        if isinstance(found, UnsupportedBlock):
+            self.missing.append(found)
+            return
+        ports = self._port_count(frame, block, "in"), self._port_count(frame, block, "out")
+        defaults = self.model.defaults.get(block.kind, {})
+        site = UnitSite(path, block, frame.scope, ports, defaults, dict(self.overrides.get(path, {})))
+        unit = Unit(path, found(site), site, frame.group)
+        frame.group.members.append(unit)
+        frame.members[block.name] = unit
+        self.units.append(unit)
+        self.pending.append((frame, block, unit))
+
+    def _refuse(self, path: str, kind: str) -> None:
+        self.missing.append(UnsupportedBlock(path, f"block kind {kind!r} is not supported yet"))
+
+    def _default(self, block: Block, name: str, default: str) -> str:
+        written = block.get(name)
+        return self.model.defaults.get(block.kind, {}).get(name, default) if written is None else written
+
+    @staticmethod
+    def _port_count(frame: Frame, block: Block, kind: str) -> int:
+        """What the file says, else as many as lines reach, at least one."""
+        if block.ports is not None:
+            return block.ports.get(kind, 0)
+        ends = frame.drivers if kind == "in" else frame.drivers.values()
+        return max((end.number for end in ends if end.block == block.name and end.kind == kind), default=1)
+
+    # Pass 3: where each signal comes from ----------------------------------------------------------------------------
+
+    def source(self, frame: Frame, end: Endpoint) -> Wire | None:
+        """The unit or group output that reaches an input port; None where nothing is connected."""
+        seen: set[tuple[int, Endpoint]] = set()
+        place: tuple[Frame, Endpoint] | Wire | None = frame, end
+        while isinstance(place, tuple):
+            frame, end = place
+            if (id(frame), end) in seen:
+                raise ModelError(f"{frame.path}/{end}", "the signal comes only from itself")
+            seen.add((id(frame), end))
+            place = self._before(frame, end)
+        return place
+
+    def output_of(self, frame: Frame, block: Block, port: int) -> Wire | None:
+        """The unit or group output that shows at a block's output port, also where the block itself is dissolved."""
+        if block.kind in ("Goto", "Outport"):
+            return self.source(frame, Endpoint(block.name, "in", 1))
+        place = self._behind(frame, block, Endpoint(block.name, "out", port))
+        return self.source(*place) if isinstance(place, tuple) else place
+
+    def _before(self, frame: Frame, end: Endpoint) -> tuple[Frame, Endpoint] | Wire | None:
+        driver = frame.drivers.get(end)
+        if driver is None or driver.block not in frame.by_name:
+            return None
+        return self._behind(frame, frame.by_name[driver.block], driver)
+
+    def _behind(self, frame: Frame, block: Block, driver: Endpoint) -> tuple[Frame, Endpoint] | Wire | None:
+        if block.get("Commented") == "on":
+            return None
+        if block.get("Commented") == "through":
+            return frame, Endpoint(block.name, "in", driver.number)
+        if block.name in frame.members:
+            return Wire(frame.members[block.name], driver.number - 1)
+        if block.kind == "From":
+            return self._goto(frame, block)
+        if block.kind == "Inport" and frame.parent is not None and frame.owner is not None:
+            return frame.parent, Endpoint(frame.owner.name, "in", int(self._default(block, "Port", "1")))
+        if block.name in frame.frames:
+            return self._outport(frame.frames[block.name], driver.number)
+        raise ModelError(frame.path_of(block), f"its {driver.kind} port {driver.number} carries no signal")
+
+    def _outport(self, inside: Frame, number: int) -> tuple[Frame, Endpoint]:
+        for block in inside.system.blocks:
+            if block.kind == "Outport" and int(self._default(block, "Port", "1")) == number:
+                return inside, Endpoint(block.name, "in", 1)
+        raise ModelError(inside.path, f"there is no Outport {number} inside")
+
+    def _goto(self, frame: Frame, block: Block) -> tuple[Frame, Endpoint]:
+        """The Goto with the same tag: a local one beside it, else a scoped one further up, else a global one."""
+        tag = self._default(block, "GotoTag", "A")
+        found = [
+            (other, goto)
+            for other, goto, _ in self.gotos
+            if self._default(goto, "GotoTag", "A") == tag and self._visible(other, goto, frame)
+        ]
+        if not found:
+            raise ModelError(frame.path_of(block), f"there is no Goto with the tag {tag!r} in reach")
+        other, goto = max(found, key=lambda pair: (pair[0] is frame, len(pair[0].path)))
+        return other, Endpoint(goto.name, "in", 1)
+
+    def _visible(self, home: Frame, goto: Block, frame: Frame) -> bool:
+        visibility = self._default(goto, "TagVisibility", "local")
+        if visibility == "global" or home is frame:
+            return True
+        if visibility == "local":
+            return False
+        above: Frame | None = frame
+        while above is not None and above is not home:
+            above = above.parent
+        return above is not None
+
+    def connect_conditions(self, root: Group) -> None:
+        """Lead each group's condition from the control port of its subsystem."""
+        for path, (frame, block) in self.blocks.items():
+            member = frame.members.get(block.name)
+            if isinstance(member, Group) and member.control is not None and member.path == path:
+                member.condition = self.source(frame, Endpoint(block.name, member.control.port, 1))
+
+
+def is_function(block: Block) -> bool:
+    """MATLAB Functions and charts are drawn as subsystems around an S-Function."""
+    return block.get("SFBlockType", "NONE") not in ("NONE", "") or (block.subsystem is not None and any(
+        inner.kind == "S-Function" and inner.get("FunctionName") == "sf_sfun" for inner in block.subsystem.blocks
+    ))

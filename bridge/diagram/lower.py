@@ -1,0 +1,298 @@
+"""Pass 7: the sorted diagram into nodes of a program.
+
+First all outputs in sorted order, then all updates. A group becomes an ``if`` whose other side keeps its slots and shows
+its held outputs; so does a unit that is due only at some steps. Updates join the same ``if`` where every signal that they
+need is there already; otherwise they follow in a second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bridge.diagram.block import as_parameter
+from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
+from bridge.diagram.inference import misfit, type_of
+from bridge.diagram.rates import Timing
+from bridge.errors import DimensionMismatch, ProgramError
+from bridge.program import Program
+from bridge.program.form import Slot, SlotKind, Value
+from bridge.program.trace import branch, broadcast, constant, origin, tracing, where, zeros
+from bridge.program.types import BOOLEAN, DOUBLE, Type
+
+Key = tuple[Member, int]
+
+
+class Lowering:
+    """The state of the pass: the value of every signal, and of every slot as read and as left by this step."""
+
+    def __init__(self, program: Program, timing: Timing) -> None:
+        self.program = program
+        self.timing = timing
+        self.values: dict[Key, Value] = {}
+        self.slots: dict[tuple[Any, str], Slot] = {}
+        self.reading: dict[Slot, Value] = {}
+        self.following: dict[Slot, Value] = {}
+        self.updated: set[Group] = set()
+        self.hits: dict[int, Value] = {}
+
+    # Slots -----------------------------------------------------------------------------------------------------------
+
+    def slot(self, key: tuple[Any, str], path: str, kind: SlotKind, initial: Value) -> Slot:
+        """A new slot of the program."""
+        slot = Slot(path, kind, initial, Value(initial.type, path))
+        self.program.slots.append(slot)
+        self.slots[key] = slot
+        return slot
+
+    def read(self, slot: Slot) -> Value:
+        """The slot's value as blocks see it here: a group that starts again may see the initial one."""
+        return self.reading.get(slot, slot.current)
+
+    def left(self, slot: Slot) -> Value:
+        """The slot's value after what has been traced so far."""
+        return self.following.get(slot, slot.current)
+
+    def declare(self, root: Group) -> None:
+        """Make the slots of every block, group and slow unit."""
+        for unit in root.units():
+            site = unit.site
+            with tracing(self.program.init), origin(unit.path):
+                states = unit.block.states(*(self._type(wire) for wire in unit.inputs))
+                for name, state in states.items():
+                    initial = state.initial if state.like is None else fitted(unit, name, state.initial, state.like)
+                    self.slot((unit, name), f"{unit.path}:{name}" if name != "x" else unit.path, state.kind, initial)
+            site.reader = self._reader(unit)
+            if self.timing.of[unit] is not None:
+                self._hold(unit, [self._known(type) for type in unit.types], unit.path)
+        for group in root.groups():
+            with tracing(self.program.init):
+                assert group.control is not None
+                if group.control.resets_states:
+                    self.slot((group, ":ran"), f"{group.path}:ran", "mode", constant(False, BOOLEAN))
+                for port, leave in enumerate(group.exits):
+                    self._declare_exit(group, port, leave)
+
+    def _declare_exit(self, group: Group, port: int, leave: Exit) -> None:
+        type = self._known(leave.type)
+        text = leave.initial.strip()
+        given = zeros(type)
+        if text not in ("", "[]"):
+            unit = next(group.units())
+            scope = unit.site.scope
+            number = scope.array(scope.evaluate(text, f"block '{leave.path}', parameter InitialOutput"), leave.path)
+            given = broadcast(constant(np.asarray(number, type.dtype.numpy).reshape(())), type.shape) if (
+                number.size == 1
+            ) else constant(np.asarray(number, type.dtype.numpy).reshape(type.shape, order="F"))
+        self.slot((group, f":out{port}"), leave.path, "held output", given)
+
+    def _hold(self, member: Member, types: Sequence[Type], path: str) -> None:
+        with tracing(self.program.init):
+            for port, type in enumerate(types):
+                suffix = f":held{port + 1}" if len(types) > 1 else ":held"
+                self.slot((member, f":out{port}"), f"{path}{suffix}", "held output", zeros(type))
+
+    @staticmethod
+    def _known(type: Type | None) -> Type:
+        if type is None:
+            raise ProgramError("a signal is lowered before its type is known")
+        return type
+
+    def _type(self, wire: Wire | None) -> Type:
+        return self._known(type_of(wire))
+
+    def _reader(self, unit: Unit) -> Callable[[str], Value]:
+        return lambda name: self.read(self.slots[unit, name])
+
+    # Members ---------------------------------------------------------------------------------------------------------
+
+    def value(self, wire: Wire | None) -> Value:
+        """The value of a signal; zero where nothing is connected."""
+        return zeros(Type((), DOUBLE)) if wire is None else self.values[wire.source, wire.port]
+
+    def run(self, root: Group) -> None:
+        """Trace the whole step."""
+        self.outputs(root)
+        self.updates(root)
+        for slot, value in self.following.items():
+            slot.next = value
+
+    def outputs(self, group: Group) -> None:
+        """Trace the outputs of every member."""
+        for member in group.members:
+            with origin(member.path):
+                if isinstance(member, Group):
+                    self._group(member)
+                else:
+                    self._unit(member)
+
+    def updates(self, group: Group) -> None:
+        """Trace the updates of every member that has not been updated together with its outputs."""
+        for member in group.members:
+            with origin(member.path):
+                if isinstance(member, Unit):
+                    self._update(member)
+                elif member not in self.updated:
+                    self._group_update(member)
+
+    def _call(self, unit: Unit) -> list[Value]:
+        inputs = [
+            # What has no feedthrough must not be looked at, and may not be there yet.
+            self.values.get((wire.source, wire.port), Value(self._type(wire))) if wire is not None else self.value(None)
+            for wire in unit.inputs
+        ]
+        try:
+            return unit.block.results(unit.block.output(*inputs))
+        except ProgramError as error:
+            raise misfit(unit, [type_of(wire) for wire in unit.inputs], error) from error
+
+    def _unit(self, unit: Unit) -> None:
+        rate = self.timing.of[unit]
+        if rate is None:
+            results = self._call(unit)
+        else:
+            held = [self.slots[unit, f":out{port}"] for port in range(unit.outputs)]
+            results = list(self._either(self.hit(rate), lambda: self._call(unit), [self.left(s) for s in held]))
+            self.following.update(zip(held, results, strict=True))
+        for port, value in enumerate(results):
+            if value.type != unit.types[port]:
+                raise DimensionMismatch(unit.path, f"its output {port + 1} is {value.type}, not {unit.types[port]}")
+            self.values[unit, port] = value
+
+    def _update(self, unit: Unit) -> None:
+        def call() -> dict[str, Value]:
+            try:
+                return dict(unit.block.update(*(self.value(wire) for wire in unit.inputs)))
+            except ProgramError as error:
+                raise misfit(unit, [type_of(wire) for wire in unit.inputs], error) from error
+
+        rate = self.timing.of[unit]
+        slots = {name: slot for (owner, name), slot in self.slots.items() if owner is unit and not name.startswith(":")}
+        if not slots:
+            return
+        if rate is None:
+            for name, value in call().items():
+                self.following[slots[name]] = value
+            return
+
+        def updated() -> list[Value]:
+            values = call()
+            return [values.get(name, self.left(slot)) for name, slot in slots.items()]
+
+        results = self._either(self.hit(rate), updated, [self.left(slot) for slot in slots.values()])
+        self.following.update(zip(slots.values(), results, strict=True))
+
+    def hit(self, rate: int) -> Value:
+        """Whether a rate is due: a boolean argument of the step."""
+        if rate not in self.hits:
+            self.hits[rate] = Value(Type((), BOOLEAN), f"hit{rate}")
+        return self.hits[rate]
+
+    @staticmethod
+    def _either(condition: Value, then: Callable[[], Sequence[Value]], otherwise: Sequence[Value]) -> tuple[Value, ...]:
+        return branch(condition, then, lambda: otherwise) if otherwise else ()
+
+    # Groups ----------------------------------------------------------------------------------------------------------
+
+    def _condition(self, group: Group) -> Value:
+        assert group.control is not None
+        if group.condition is None:
+            return constant(False, BOOLEAN)
+        return group.control.condition(self.value(group.condition))
+
+    def _group(self, group: Group) -> None:
+        condition = self._condition(group)
+        slots = self._inner_slots(group)
+        held = [self.slots[group, f":out{port}"] for port in range(len(group.exits))]
+        together = all((wire.source, wire.port) in self.values for wire in self._update_needs(group))
+        touched = [*held, *slots] if together else held
+
+        def run() -> list[Value]:
+            def trace() -> list[Value]:
+                self._start(group, slots)
+                self.outputs(group)
+                outs = [fitted_exit(self.value(leave.wire), leave) for leave in group.exits]
+                if together:
+                    self.updates(group)
+                return [*outs, *(self.left(slot) for slot in slots)] if together else outs
+
+            return self._aside(trace)
+
+        rest = [slot.initial if leave.reset else self.left(slot) for leave, slot in zip(group.exits, held, strict=True)]
+        if together:
+            rest += [self.left(slot) for slot in slots]
+            self.updated.add(group)
+        results = self._either(condition, run, rest)
+        self.following.update(zip(touched, results, strict=True))
+        for port, slot in enumerate(held):
+            self.values[group, port] = self.following[slot]
+        if together:
+            self._remember(group, condition)
+
+    def _group_update(self, group: Group) -> None:
+        condition = self._condition(group)
+        slots = self._inner_slots(group)
+
+        def run() -> list[Value]:
+            def trace() -> list[Value]:
+                self._start(group, slots)
+                self.outputs(group)
+                self.updates(group)
+                return [self.left(slot) for slot in slots]
+
+            return self._aside(trace)
+
+        results = self._either(condition, run, [self.left(slot) for slot in slots])
+        self.following.update(zip(slots, results, strict=True))
+        self.updated.add(group)
+        self._remember(group, condition)
+
+    def _aside(self, trace: Callable[[], list[Value]]) -> list[Value]:
+        """Trace inside a region: what it finds out about signals and slots is not known outside."""
+        kept = dict(self.values), dict(self.following), dict(self.reading)
+        try:
+            return trace()
+        finally:
+            self.values, self.following, self.reading = kept
+
+    def _start(self, group: Group, slots: Sequence[Slot]) -> None:
+        """States that reset when the group runs again after a pause."""
+        assert group.control is not None
+        if not group.control.resets_states:
+            return
+        ran = self.slots[group, ":ran"].current
+        for slot in slots:
+            if slot.kind != "held output":
+                fresh = where(ran, self.read(slot), slot.initial)
+                self.reading[slot] = fresh
+                self.following[slot] = fresh
+
+    def _remember(self, group: Group, condition: Value) -> None:
+        assert group.control is not None
+        if group.control.resets_states:
+            self.following[self.slots[group, ":ran"]] = condition
+
+    def _inner_slots(self, group: Group) -> list[Slot]:
+        """The slots of everything inside, but not the group's own."""
+        inside: set[Member] = {*group.units(), *group.groups()}
+        return [slot for (owner, _), slot in self.slots.items() if owner in inside]
+
+    @staticmethod
+    def _update_needs(group: Group) -> list[Wire]:
+        """The wires from outside that the updates inside read."""
+        inside: set[Member] = {*group.units(), *group.groups()}
+        wires = [wire for unit in group.units() for wire in unit.inputs if wire is not None]
+        wires += [inner.condition for inner in group.groups() if inner.condition is not None]
+        return [wire for wire in wires if wire.source not in inside]
+
+
+def fitted(unit: Unit, name: str, initial: Value, like: Type) -> Value:
+    """An initial value in the type of the signal that the state holds."""
+    return unit.block.shaped(as_parameter(initial, like.dtype), like.shape, f"the initial value of {name}")
+
+
+def fitted_exit(value: Value, leave: Exit) -> Value:
+    """The value that an Outport of a group shows."""
+    return value if leave.type is None else broadcast(value, leave.type.shape)

@@ -1,0 +1,48 @@
+"""Masks: the variables that a masked subsystem defines for the blocks inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.diagram.scope import Scope
+from bridge.errors import MatlabError
+from bridge.matlab.evaluate import run_script
+from bridge.matlab.values import Char
+from bridge.model import Block
+
+
+def mask_scope(block: Block, outer: Scope, path: str, overrides: Mapping[str, object]) -> Scope:
+    """The scope inside a subsystem: its mask's variables over the outer ones, after the initialization code has run.
+
+    `overrides` take the place of mask parameters by name.
+    """
+    mask = block.mask
+    if mask is None or not (mask.parameters or mask.initialization.strip()):
+        return outer
+    variables: dict[str, Any] = {}
+    for parameter in mask.parameters:
+        given = overrides.get(parameter.name)
+        if given is not None and not isinstance(given, str):
+            variables[parameter.name] = outer.given(given, f"{path}/{parameter.name}")
+            continue
+        text = given or block.get(parameter.name) or parameter.value
+        where = f"block '{path}', mask parameter {parameter.name}"
+        variables[parameter.name] = _value(parameter.type, text, parameter.evaluate, parameter.options, outer, where)
+    if mask.initialization.strip():
+        try:
+            variables = run_script(mask.initialization, variables, operations=outer.operations)
+        except MatlabError as error:
+            error.where = error.where or f"block '{path}', mask initialization"
+            raise
+    return Scope(outer.program, variables, outer)
+
+
+def _value(kind: str, text: str, evaluate: bool, options: list[str], outer: Scope, where: str) -> Any:
+    if not evaluate:
+        return Char(text)
+    if kind == "checkbox":
+        return outer.evaluate("1" if text == "on" else "0", where)
+    if kind == "popup" and text in options:
+        return outer.evaluate(str(options.index(text) + 1), where)
+    return outer.evaluate(text if text.strip() else "[]", where)

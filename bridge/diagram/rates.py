@@ -1,0 +1,122 @@
+"""Pass 5: sample times, in whole ticks of a base period.
+
+A block without a sample time of its own takes the fastest of its inputs'. Period 0 (continuous) and blocks that nothing
+determines run at every step; an infinite period (constant) is resolved like them, since the value never changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bridge.diagram.graph import Group, Unit
+from bridge.errors import ModelError
+from bridge.program.form import Rate
+
+SampleTime = tuple[float, float]
+_CONTINUOUS: SampleTime = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The base period in seconds, the distinct slower rates, and for each unit its index there (None: every step)."""
+
+    period: float
+    rates: list[Rate]
+    of: dict[Unit, int | None]
+
+
+def find_rates(root: Group, fixed_step: float | None, fallback: float) -> Timing:
+    """Resolve every unit's sample time.
+
+    `fixed_step` is the step that the user or a fixed-step solver sets; `fallback` the step of a diagram without any
+    sample time, a fiftieth of the simulated time as Simulink takes it.
+    """
+    times = _sample_times(root)
+    discrete = sorted({time for time in times.values() if 0 < time[0] < math.inf})
+    lengths = [length for time in discrete for length in time if length > 0]
+    period = fixed_step if fixed_step is not None else (_common_divisor(lengths) if lengths else fallback)
+    rates: list[Rate] = []
+    of: dict[Unit, int | None] = {}
+    for unit, time in times.items():
+        unit.site.sample_period = time[0] if 0 < time[0] < math.inf else period
+        if not 0 < time[0] < math.inf:
+            of[unit] = None
+            continue
+        rate = Rate(_ticks(unit, time[0], period), _ticks(unit, time[1], period))
+        if rate == Rate(1, 0):
+            of[unit] = None
+            continue
+        if rate not in rates:
+            rates.append(rate)
+        of[unit] = rates.index(rate)
+    return Timing(period, rates, of)
+
+
+def _ticks(unit: Unit, seconds: float, period: float) -> int:
+    ticks = round(seconds / period)
+    if not math.isclose(ticks * period, seconds, rel_tol=1e-9, abs_tol=1e-12 * period):
+        raise ModelError(unit.path, f"sample time {seconds:g} s is no multiple of the step {period:g} s")
+    return ticks
+
+
+def _sample_times(root: Group) -> dict[Unit, SampleTime]:
+    units = list(root.units())
+    known: dict[Unit, SampleTime] = {}
+    for unit in units:
+        own = unit.block.sample_time
+        if own is not None:
+            known[unit] = own
+    changed = True
+    while changed:
+        changed = False
+        for unit in units:
+            if unit.block.sample_time is not None:
+                continue
+            inherited = _fastest(known[source] for source in _sources(unit) if source in known)
+            if inherited is not None and inherited != known.get(unit):
+                known[unit] = inherited
+                changed = True
+    return {unit: known.get(unit, _CONTINUOUS) for unit in units}
+
+
+def _sources(unit: Unit) -> list[Unit]:
+    """The units that feed this one; through a group's exits, the units inside."""
+    found: list[Unit] = []
+    for wire in unit.inputs:
+        while wire is not None and isinstance(wire.source, Group):
+            wire = wire.source.exits[wire.port].wire
+        if wire is not None and isinstance(wire.source, Unit):
+            found.append(wire.source)
+    return found
+
+
+def _fastest(times: Iterable[SampleTime]) -> SampleTime | None:
+    """Of continuous and discrete the fastest; of several discrete ones their greatest common divisor."""
+    given = set(times)
+    if not given:
+        return None
+    if any(period == 0 for period, _ in given):
+        return _CONTINUOUS
+    finite = {time for time in given if time[0] < math.inf}
+    if not finite:
+        return math.inf, 0.0
+    if len(finite) == 1:
+        return finite.pop()
+    return _common_divisor([length for time in finite for length in time if length > 0]), 0.0
+
+
+def _common_divisor(lengths: Sequence[float]) -> float:
+    """The greatest common divisor of periods that are decimal fractions, up to rounding."""
+    result = lengths[0]
+    for length in lengths[1:]:
+        a, b = max(result, length), min(result, length)
+        while b > 1e-9 * a:
+            a, b = b, a - b * round(a / b)
+            b = abs(b)
+        result = a
+    # Among the given lengths one may be the divisor itself: keep its exact value.
+    return min(lengths, key=lambda length: abs(length - result)) if any(
+        math.isclose(length, result, rel_tol=1e-9) for length in lengths
+    ) else result

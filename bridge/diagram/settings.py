@@ -1,0 +1,64 @@
+"""The simulation settings of a model: start, stop, and what the solver says of the step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bridge.diagram.scope import Scope
+from bridge.errors import MatlabError, ModelError, UsageError
+from bridge.model import Model
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Times in seconds. `fixed_step` is None where the sample times decide."""
+
+    start: float
+    stop: float
+    fixed_step: float | None
+    solver: str
+    variable: bool
+
+    @property
+    def fallback_step(self) -> float:
+        """The step of a diagram without sample times: a fiftieth of the simulated time (Simulink, *Max step size*)."""
+        length = self.stop - self.start
+        return length / 50 if 0 < length < math.inf else 0.2
+
+    def steps(self, period: float) -> int:
+        """How many steps fit, the first and the last included; a rounding error does not lose the last."""
+        if not math.isfinite(self.stop):
+            raise UsageError("the model's stop time is infinite: give stop_time")
+        return math.floor((self.stop - self.start) / period * (1 + 1e-12) + 1e-9) + 1
+
+
+def read_settings(model: Model, scope: Scope, step: float | None, stop_time: float | None) -> Settings:
+    """The settings as the model has them; `step` and `stop_time` replace its own."""
+    solver = model.solver or "VariableStepAuto"
+    kind = model.setting("SolverType") or ""
+    variable = "fixed" not in kind.lower() and not solver.startswith(("Fixed", "ode1", "ode2", "ode3", "ode4", "ode5", "ode8"))
+    variable = variable or solver in ("ode45", "ode23", "ode113", "ode15s", "ode23s", "ode23t", "ode23tb", "ode1be")
+    start = _number(model, scope, "StartTime", "0.0")
+    stop = float(stop_time) if stop_time is not None else _number(model, scope, "StopTime", "10.0")
+    if stop < start:
+        raise UsageError(f"stop time {stop:g} lies before start time {start:g}")
+    fixed = float(step) if step is not None else None
+    if fixed is None and not variable and (model.setting("FixedStep") or "auto").strip().lower() != "auto":
+        fixed = _number(model, scope, "FixedStep", "auto")
+    if fixed is not None and not (fixed > 0 and math.isfinite(fixed)):
+        raise UsageError(f"the step must be a positive number of seconds, not {fixed:g}")
+    return Settings(start, stop, fixed, solver, variable)
+
+
+def _number(model: Model, scope: Scope, name: str, default: str) -> float:
+    text = model.setting(name) or default
+    try:
+        array = scope.array(scope.evaluate(text, f"model '{model.name}', {name}"), name)
+    except MatlabError as error:
+        if name == "StopTime":
+            error.where += " (give stop_time to replace it)"
+        raise
+    if array.size != 1:
+        raise ModelError(model.name, f"{name} = {text!r} is not one number")
+    return float(array.reshape(()))

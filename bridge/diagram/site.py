@@ -1,0 +1,108 @@
+"""The place of a block: where its parameters, states and sample time come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from bridge.errors import ProgramError
+from bridge.program.form import Value
+from bridge.program.types import Type
+
+if TYPE_CHECKING:
+    from bridge.diagram.scope import Scope
+    from bridge.model import Block as Source
+
+Defaults = dict[str, dict[str, str]]
+
+
+class UnitSite:
+    """One block's surroundings; `period`, `time` and `reader` are filled by the passes that find them."""
+
+    def __init__(
+        self,
+        path: str,
+        source: Source,
+        scope: Scope,
+        ports: tuple[int, int],
+        defaults: dict[str, str],
+        overrides: dict[str, object],
+    ) -> None:
+        self.path = path
+        self.source = source
+        self.scope = scope
+        self.input_count, self.output_count = ports
+        self.defaults = defaults
+        self.overrides = overrides
+        self.reader: Callable[[str], Value] | None = None
+        self.clock: Callable[[], Value] | None = None
+        self.sample_period: float | None = None
+        self.external: Type | None = None
+        self.feeder: Callable[[Type], Value] | None = None
+        self._evaluated: dict[str, Any] = {}
+
+    def text(self, name: str, default: str) -> str:
+        """A parameter as written in the block, else in the file's defaults for its kind, else `default`."""
+        override = self.overrides.get(name)
+        if isinstance(override, str):
+            return override
+        written = self.source.get(name)
+        return self.defaults.get(name, default) if written is None else written
+
+    def _value(self, name: str, text: str) -> Any:
+        if name not in self._evaluated:
+            override = self.overrides.get(name)
+            where = f"block '{self.path}', parameter {name}"
+            if override is None or isinstance(override, str):
+                self._evaluated[name] = self.scope.evaluate(text, where)
+            else:
+                self._evaluated[name] = self.scope.given(override, f"{self.path}/{name}")
+        return self._evaluated[name]
+
+    def symbolic(self, name: str, text: str, vectors: bool) -> Value:
+        """A parameter as a symbolic value of the program's first region."""
+        return self.scope.symbolic(self._value(name, text), f"block '{self.path}', parameter {name}", vectors)
+
+    def array(self, name: str, text: str) -> NDArray[Any]:
+        """A parameter as numbers, which then shape the program."""
+        return self.scope.array(self._value(name, text), f"block '{self.path}', parameter {name}")
+
+    def is_numeric(self, name: str, text: str) -> bool:
+        """Whether a parameter is a numeric array."""
+        return self.scope.is_numeric(self._value(name, text))
+
+    def constant(self, array: NDArray[Any]) -> Value:
+        """Numbers as a value of the program's first region."""
+        return self.scope.symbolic(array, f"block '{self.path}'", vectors=False)
+
+    def value(self, name: str, text: str) -> Any:
+        """A parameter as any MATLAB value: a structure, a cell, a time series."""
+        return self.scope.plain(self._value(name, text))
+
+    def read(self, state: str) -> Value:
+        """The current value of a state."""
+        if self.reader is None:
+            raise ProgramError(f"{self.path}: a state is read before there are states")
+        return self.reader(state)
+
+    def feed(self, type: Type) -> Value:
+        """The value that comes from outside into this root Inport."""
+        if self.feeder is None:
+            raise ProgramError(f"{self.path}: only a root Inport is fed from outside")
+        return self.feeder(type)
+
+    @property
+    def time(self) -> Value:
+        """The time of the step in seconds."""
+        if self.clock is None:
+            raise ProgramError(f"{self.path}: the time is read before there is a clock")
+        return self.clock()
+
+    @property
+    def period(self) -> float:
+        """The block's sample time in seconds."""
+        if self.sample_period is None:
+            raise ProgramError(f"{self.path}: the sample time is read before it is known")
+        return self.sample_period

@@ -1,0 +1,247 @@
+"""Programs as ONNX models.
+
+A model for a whole run is a Scan over time; a model for one step has every state as an input and as an output. Both
+have the parameters as inputs, or as constants where values are given. The names in a model follow those in the program
+as far as harmless characters allow, and are listed in its metadata (`names_in`): states by slot path, and so on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bridge.engines.onnx_control import Translation
+from bridge.engines.onnx_graph import BOOL, DOUBLE, Graph, carrier, element
+from bridge.errors import UsageError
+from bridge.program import Program, Value
+
+_NOTE = "bridge.names"
+Dims = tuple[int | str, ...]
+
+
+@dataclass
+class ModelNames:
+    """The names in a model by the names in the program; `time` and `hits` are empty where the model has none."""
+
+    parameters: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    next_states: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    time: str = ""
+    hits: str = ""
+
+
+def names_in(model: Any) -> ModelNames:
+    """The names that a model made here says it has."""
+    notes = {note.key: note.value for note in model.metadata_props}
+    if _NOTE not in notes:
+        raise UsageError("the ONNX model was not made from a program: it does not list its names")
+    return ModelNames(**json.loads(notes[_NOTE]))
+
+
+def to_onnx(
+    program: Program,
+    *,
+    whole: bool = True,
+    parameters: Mapping[str, Any] | None = None,
+    initial_states: bool = False,
+) -> Any:
+    """The program as an `onnx.ModelProto`.
+
+    ``whole``: a run over time, whose inputs and outputs are `T x shape` with any T; otherwise one step. `parameters`
+    become constants of the model; those not given are inputs. States are inputs and outputs; with `initial_states` the
+    first ones are computed in the model instead of given (whole runs only).
+    `time` (T,) double and `hits` (T, number of rates) boolean are inputs where the program depends on them, and `time`
+    also where nothing else tells how many steps there are.
+    Raises `UnsupportedOperation` naming the block that ONNX has no form for: calls of Python, complex numbers.
+    """
+    if initial_states and not whole:
+        raise UsageError("a model of one step takes its states: initial_states is for a whole run")
+    return _Model(program).finished(whole, dict(parameters or {}), initial_states, prepared=False)
+
+
+def prepared_to_onnx(program: Program, *, whole: bool) -> Any:
+    """The same, with what `init` computes as inputs (`kept`) in place of the parameters: for running repeatedly."""
+    return _Model(program).finished(whole, {}, False, prepared=True)
+
+
+def start_to_onnx(program: Program, parameters: Mapping[str, Any] | None = None) -> Any:
+    """A model that computes, from the parameters, the first states, and what a prepared model takes (`kept`)."""
+    return _Model(program).start(dict(parameters or {}))
+
+
+class _Model:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.graph = Graph()
+        self.names = ModelNames()
+        self.translation = Translation(self.graph)
+        self.inputs: list[Any] = []
+        self.outputs: list[Any] = []
+        steps = program.step.free()
+        self._kept = [value for value in steps if value.node is None or value.node.op != "constant"]
+        self._constants = [value.node for value in steps if value.node is not None and value.node.op == "constant"]
+
+    def start(self, parameters: dict[str, Any]) -> Any:
+        self._take_parameters(parameters)
+        self.translation.region(self.program.init)
+        for slot in self.program.slots:
+            self._hand_out(self.names.states, slot.path, slot.path, self._value(slot.initial), slot.current, ())
+        for number, value in enumerate(self._kept):
+            name = self.graph.names(f"kept_{number}")
+            self.graph.rename(self._value(value), name)
+            self.outputs.append(self.graph.info(name, carrier(value.dtype), value.shape))
+            self.names.kept.append(name)
+        return self._closed()
+
+    def finished(self, whole: bool, parameters: dict[str, Any], initial_states: bool, prepared: bool) -> Any:
+        if prepared:
+            self._take_kept()
+        else:
+            self._take_parameters(parameters)
+            self.translation.region(self.program.init)
+        if initial_states:
+            states = [self._value(slot.initial) for slot in self.program.slots]
+        else:
+            states = [self._take(self.names.states, slot.path, slot.current) for slot in self.program.slots]
+        if whole:
+            self._run(states)
+        else:
+            self._step(states)
+        return self._closed()
+
+    def _value(self, value: Value) -> str:
+        return self.translation.of[value]
+
+    def _take(self, listed: dict[str, str], key: str, value: Value, leading: Dims = ()) -> str:
+        """An input of the model, by its carrier."""
+        name = listed[key] = self.graph.names(key)
+        self.inputs.append(self.graph.info(name, element(value.dtype), (*leading, *value.shape)))
+        return self.graph.enter(name, value.dtype)
+
+    def _hand_out(
+        self, listed: dict[str, str], key: str, wanted: str, carried: str, value: Value, leading: Dims
+    ) -> None:
+        """An output of the model."""
+        name = listed[key] = self.graph.names(wanted)
+        self.graph.rename(self.graph.leave(carried, value.dtype), name)
+        self.outputs.append(self.graph.info(name, element(value.dtype), (*leading, *value.shape)))
+
+    def _take_parameters(self, given: dict[str, Any]) -> None:
+        for name, value in self.program.parameters.items():
+            if name not in given:
+                self.translation.of[value] = self._take(self.names.parameters, name, value)
+                continue
+            array = np.asarray(given.pop(name), dtype=value.dtype.numpy)
+            if array.shape != value.shape:
+                raise UsageError(f"{self.program.name}: parameter {name!r} is {array.shape}, not {value.shape}")
+            stored = self.graph.names(name)
+            self.graph.initializer(stored, array)
+            self.translation.of[value] = self.graph.enter(stored, value.dtype)
+        if given:
+            raise UsageError(f"{self.program.name}: there is no parameter {next(iter(given))!r}")
+
+    def _take_kept(self) -> None:
+        for number, value in enumerate(self._kept):
+            name = self.translation.of[value] = self.graph.names(f"kept_{number}")
+            self.inputs.append(self.graph.info(name, carrier(value.dtype), value.shape))
+            self.names.kept.append(name)
+        for node in self._constants:
+            self.translation.node(node)
+
+    def _take_clock(self, leading: Dims) -> tuple[str, str]:
+        """The inputs `time` and `hits`, empty where nothing needs them."""
+        program = self.program
+        used = set(_used(program))
+        if program.time is not None and program.time in used:
+            self.names.time = self.graph.names("time")
+        if any(hit in used for hit in program.hits):
+            self.names.hits = self.graph.names("hits")
+            self.inputs.append(self.graph.info(self.names.hits, BOOL, (*leading, len(program.hits))))
+        if leading and not (self.names.time or self.names.hits or program.inputs):
+            self.names.time = self.graph.names("time")
+        if self.names.time:
+            self.inputs.append(self.graph.info(self.names.time, DOUBLE, leading))
+        return self.names.time, self.names.hits
+
+    def _bind_hits(self, row: str) -> None:
+        for number, hit in enumerate(self.program.hits):
+            self.translation.of[hit] = self.graph("Gather", row, self.graph.constant(number, np.int64), axis=0)
+
+    def _results(self) -> tuple[list[tuple[str, Value]], list[tuple[str, Value]]]:
+        """The next states and the outputs by their keys."""
+        slots = [(slot.path, slot.current if slot.next is None else slot.next) for slot in self.program.slots]
+        return slots, [(output.name, output.value) for output in self.program.outputs]
+
+    def _step(self, states: list[str]) -> None:
+        program, of = self.program, self.translation.of
+        for name, value in program.inputs.items():
+            of[value] = self._take(self.names.inputs, name, value)
+        time, hits = self._take_clock(())
+        if program.time is not None and time:
+            of[program.time] = time
+        if hits:
+            self._bind_hits(hits)
+        of.update(zip((slot.current for slot in program.slots), states, strict=True))
+        self.translation.region(program.step)
+        slots, outputs = self._results()
+        for name, value in outputs:
+            self._hand_out(self.names.outputs, name, name, of[value], value, ())
+        for path, value in slots:
+            self._hand_out(self.names.next_states, path, f"{path}.next", of[value], value, ())
+
+    def _run(self, states: list[str]) -> None:
+        program, g, of = self.program, self.graph, self.translation.of
+        series = [self._take(self.names.inputs, name, value, ("T",)) for name, value in program.inputs.items()]
+        time, hits = self._take_clock(("T",))
+        rows: list[Any] = []
+
+        def row(value: Value | None, element_type: int, shape: tuple[int, ...]) -> str:
+            name = g.names("row")
+            rows.append(g.info(name, element_type, shape))
+            if value is not None:
+                of[value] = name
+            return name
+
+        for slot in program.slots:
+            row(slot.current, carrier(slot.type.dtype), slot.type.shape)
+        for value in program.inputs.values():
+            row(value, carrier(value.dtype), value.shape)
+        scanned = list(series)
+        due = ""
+        if hits:
+            due = row(None, BOOL, (len(program.hits),))
+            scanned.append(hits)
+        if time:
+            row(program.time, DOUBLE, ())
+            scanned.append(time)
+        slots, outputs = self._results()
+        with g.nested():
+            if due:
+                self._bind_hits(due)
+            self.translation.region(program.step)
+            body = g.close("step", rows, [g.result(of[value], value.type) for _, value in (*slots, *outputs)])
+        count = len(slots) + len(outputs)
+        results = g.several("Scan", [*states, *scanned], count, body=body, num_scan_inputs=len(scanned))
+        for (name, value), result in zip(outputs, results[len(slots) :], strict=True):
+            self._hand_out(self.names.outputs, name, name, result, value, ("T",))
+        for (path, value), result in zip(slots, results, strict=False):
+            self._hand_out(self.names.next_states, path, f"{path}.final", result, value, ())
+
+    def _closed(self) -> Any:
+        return self.graph.model(self.program.name, self.inputs, self.outputs, {_NOTE: json.dumps(vars(self.names))})
+
+
+def _used(program: Program) -> Iterable[Value]:
+    """What the nodes and results of the step read."""
+    for node in program.step.walk():
+        yield from node.inputs
+        for region in node.regions:
+            yield from region.results
+    yield from program.step.results

@@ -1,0 +1,178 @@
+"""Every exception that `bridge` raises on purpose, on one page.
+
+Each is also the builtin that it is, so that ``except ValueError`` keeps working::
+
+    BridgeError (Exception)
+    ├── FileError (ValueError)              a file, and the place in it
+    │   ├── UnknownFormat                   none of the readers claims the file
+    │   ├── MalformedFile                   claimed, but broken
+    │   ├── UnsupportedContent              well formed, but not understood; never guessed
+    │   └── LimitExceeded                   larger, deeper or longer than the reader's limits
+    ├── MatlabError (ValueError)            an expression in MATLAB's language, and the column
+    │   ├── MatlabSyntaxError
+    │   ├── UndefinedName (LookupError)     a variable or function that is not there
+    │   └── EvaluationLimit                 too many steps, elements or levels
+    ├── ModelError (ValueError)             a diagram, and the block path
+    │   ├── ParameterError                  a parameter's value does not fit the block
+    │   ├── UnsupportedBlock (NotImplementedError)
+    │   ├── DimensionMismatch
+    │   ├── TypeMismatch (TypeError)
+    │   └── AlgebraicLoop
+    ├── NetworkError (ValueError)           a network, and the layer's name
+    │   ├── UnsupportedLayer (NotImplementedError)
+    │   └── LayoutError                     a sequence that does not fit the network's input
+    ├── ProgramError (ValueError)           the intermediate form is inconsistent: a defect of a block or pass
+    ├── EngineError (RuntimeError)
+    │   ├── EngineMissing (ImportError)     an optional package or compiler is not installed
+    │   └── UnsupportedOperation (NotImplementedError)
+    ├── EvidenceError (RuntimeError)        a side, recording or signal is missing or stale
+    └── UsageError (ValueError)             a call that cannot mean anything
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class BridgeError(Exception):
+    """The base of all: one readable sentence, `str(error)`, without a traceback's help."""
+
+
+class FileError(BridgeError, ValueError):
+    """A file could not be read or written.
+
+    `path` is the file, `place` where in it (a line, a part, a byte offset), `cause` what is wrong.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None, cause: str, place: str | None = None) -> None:
+        self.path = None if path is None else os.fspath(path)
+        self.place = place
+        self.cause = cause
+        super().__init__(": ".join(part for part in (self.path, place, cause) if part))
+
+
+class UnknownFormat(FileError):
+    """No reader recognises the content of the file."""
+
+
+class MalformedFile(FileError):
+    """The file is of a known kind, but broken or cut short."""
+
+
+class UnsupportedContent(FileError):
+    """The file is well formed and holds something that `bridge` does not understand."""
+
+
+class LimitExceeded(FileError):
+    """The file asks for more memory, depth or parts than the limits allow."""
+
+
+class MatlabError(BridgeError, ValueError):
+    """An expression in MATLAB's language failed.
+
+    `expression` is the source, `column` the 1-based column in it where the error lies,
+    `where` what the expression belongs to (``block 'lstm/Gain', parameter Gain``), set by the caller.
+    """
+
+    def __init__(self, cause: str, expression: str = "", column: int = 0, where: str = "") -> None:
+        self.cause = cause
+        self.expression = expression
+        self.column = column
+        self.where = where
+        super().__init__(cause)
+
+    def __str__(self) -> str:
+        place = f" in {self.expression.strip()!r}" if self.expression else ""
+        if self.column:
+            place += f", column {self.column}"
+        return f"{self.where + ': ' if self.where else ''}{self.cause}{place}"
+
+
+class MatlabSyntaxError(MatlabError):
+    """The text is not MATLAB."""
+
+
+class UndefinedName(MatlabError, LookupError):
+    """A variable that the workspace lacks, or a function that is not in the table. `name` is it."""
+
+    def __init__(self, name: str, cause: str, expression: str = "", column: int = 0, where: str = "") -> None:
+        self.name = name
+        super().__init__(cause, expression, column, where)
+
+
+class EvaluationLimit(MatlabError):
+    """Evaluating would take more steps, elements or nesting than the limits allow."""
+
+
+class ModelError(BridgeError, ValueError):
+    """A diagram cannot be run as it is. `path` is the block, ``model/Subsystem/Block``."""
+
+    def __init__(self, path: str, cause: str) -> None:
+        self.path = path
+        self.cause = cause
+        super().__init__(f"{path}: {cause}" if path else cause)
+
+
+class ParameterError(ModelError):
+    """A block parameter has a value that the block cannot take."""
+
+
+class UnsupportedBlock(ModelError, NotImplementedError):
+    """A block kind, or an option of one, that is not implemented."""
+
+
+class DimensionMismatch(ModelError):
+    """Two signals, or a signal and a parameter, whose sizes do not fit."""
+
+
+class TypeMismatch(ModelError, TypeError):
+    """Data types that a block cannot combine."""
+
+
+class AlgebraicLoop(ModelError):
+    """Blocks that need each other's outputs within one step. `cycle` lists their paths in order."""
+
+    def __init__(self, cycle: list[str]) -> None:
+        self.cycle = cycle
+        super().__init__(cycle[0] if cycle else "", "algebraic loop: " + " -> ".join([*cycle, *cycle[:1]]))
+
+
+class NetworkError(BridgeError, ValueError):
+    """A network is inconsistent. `layer` is the layer's name."""
+
+    def __init__(self, layer: str, cause: str) -> None:
+        self.layer = layer
+        self.cause = cause
+        super().__init__(f"layer '{layer}': {cause}" if layer else cause)
+
+
+class UnsupportedLayer(NetworkError, NotImplementedError):
+    """A layer class, or an option of one, that is not implemented."""
+
+
+class LayoutError(NetworkError):
+    """A sequence does not fit the network's input size in the given layout."""
+
+
+class ProgramError(BridgeError, ValueError):
+    """The intermediate form is inconsistent, which a user cannot cause: a defect of a block or a pass."""
+
+
+class EngineError(BridgeError, RuntimeError):
+    """A program could not be run by an engine."""
+
+
+class EngineMissing(EngineError, ImportError):
+    """The engine's package or compiler is not installed; the message says how to get it."""
+
+
+class UnsupportedOperation(EngineError, NotImplementedError):
+    """The engine has no form for an operation; the message names the block that it comes from."""
+
+
+class EvidenceError(BridgeError, RuntimeError):
+    """What a comparison needs (a side, a recording, a signal) is missing or stale."""
+
+
+class UsageError(BridgeError, ValueError):
+    """The arguments of a call contradict each other or cannot mean anything."""

@@ -1,0 +1,84 @@
+"""Files of every kind, told apart by their content.
+
+Each kind has a module here with ``matches(head, path)``, ``read(path)`` and ``write(thing, path)``. They are imported
+when they are first needed, so that one kind does not pay for another.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Any
+
+from bridge.errors import FileError, UnknownFormat
+
+# In the order in which they are asked whether a file is theirs: the surest and cheapest first.
+READERS = ("opc", "mdl", "slx", "mat", "torch_state", "onnx_network", "matlab_script")
+HEAD = 4096
+"""How many bytes from its beginning a kind of file is recognised by, at most."""
+
+# By ending. A model becomes a text package unless its own form is the classic one.
+WRITERS = {
+    ".mat": "mat",
+    ".mdl": "opc",
+    ".slx": "slx",
+    ".onnx": "onnx_network",
+    ".pt": "torch_state",
+    ".pth": "torch_state",
+    ".m": "matlab_script",
+}
+
+
+def reader_of(path: str | os.PathLike[str]) -> Any:
+    """The module that reads the file at `path`. Raises FileError if it is missing, UnknownFormat if nobody knows it."""
+    head = _head(path)
+    if not head:
+        raise UnknownFormat(path, "the file is empty")
+    for name in READERS:
+        module = _module(name)
+        if module is not None and module.matches(head, path):
+            return module
+    raise UnknownFormat(path, "not a Simulink model, MATLAB data, an ONNX or torch network, or a MATLAB script")
+
+
+def read(path: str | os.PathLike[str]) -> Any:
+    """What the file at `path` holds: a Model, a Network, a mapping of variables, … Raises FileError."""
+    return reader_of(path).read(path)
+
+
+def write(thing: object, path: str | os.PathLike[str], form: str | None = None) -> Any:
+    """Write `thing` as the kind of file that the ending of `path` names, or as `form`, one of the modules here.
+
+    The file appears at once or not at all. Returns what the writer says: a classic .mdl lists what it cannot hold.
+    """
+    name = form or _writer(thing, path)
+    module = _module(name) if name in READERS else None
+    if module is None:
+        raise UnknownFormat(path, f"cannot write this kind of file; there are {', '.join(WRITERS)}")
+    return module.write(thing, path)
+
+
+def _writer(thing: object, path: str | os.PathLike[str]) -> str:
+    ending = os.path.splitext(os.fsdecode(path))[1].lower()
+    if ending == ".mdl" and getattr(thing, "format", "") == "mdl":
+        return "mdl"
+    return WRITERS.get(ending, "")
+
+
+def _head(path: str | os.PathLike[str]) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(HEAD)
+    except OSError as error:
+        raise FileError(path, (error.strerror or str(error)).lower()) from error
+    except ValueError as error:  # a null character in the path
+        raise FileError(path, str(error)) from None
+
+
+def _module(name: str) -> Any:
+    try:
+        return import_module(f"bridge.files.{name}")
+    except ModuleNotFoundError as error:
+        if error.name == f"bridge.files.{name}":
+            return None
+        raise

@@ -1,0 +1,75 @@
+"""What reading a .mat file may cost: bytes, levels and parts, counted before anything is allocated.
+
+A .mat file declares its own sizes, and a compressed one may declare sizes a thousand times its own. Every array,
+every decompressed stream and every cell, field and object is charged to one `Budget` per file, so that a file
+that lies is refused (`LimitExceeded`) while memory is still untouched.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from bridge.errors import LimitExceeded
+
+__all__ = ["DEFAULT_LIMITS", "Budget", "Limits"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest cost that reading one file may have.
+
+    `bytes`: of arrays and decompressed streams together. `depth`: levels of cells, structs and objects in each other.
+    `parts`: cells, fields, arrays and objects together (each costs Python some hundred bytes).
+    """
+
+    bytes: int = 1 << 30
+    depth: int = 100
+    parts: int = 2_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Budget:
+    """What is left of the limits while one file is read."""
+
+    def __init__(self, limits: Limits, path: str | os.PathLike[str] | None) -> None:
+        self.limits = limits
+        self.path = path
+        self.bytes = 0
+        self.parts = 0
+        self.depth = 0
+
+    def charge(self, size: int, place: str) -> None:
+        """Account for `size` bytes about to be allocated for `place`; `LimitExceeded` beyond the limit."""
+        self.bytes += size
+        if self.bytes > self.limits.bytes:
+            raise LimitExceeded(
+                self.path,
+                f"needs {self.bytes:,} bytes, more than the limit of {self.limits.bytes:,} (Limits(bytes=...))",
+                place,
+            )
+
+    def count(self, parts: int, place: str) -> None:
+        """Account for `parts` cells, fields or objects about to be made for `place`."""
+        self.parts += parts
+        if self.parts > self.limits.parts:
+            raise LimitExceeded(
+                self.path,
+                f"has {self.parts:,} cells, fields and objects, more than the limit of {self.limits.parts:,}"
+                " (Limits(parts=...))",
+                place,
+            )
+
+    def enter(self, place: str) -> None:
+        """One level of nesting deeper; `leave` afterwards."""
+        self.depth += 1
+        if self.depth > self.limits.depth:
+            raise LimitExceeded(
+                self.path, f"is nested more than {self.limits.depth} levels deep (Limits(depth=...))", place
+            )
+
+    def leave(self) -> None:
+        """One level of nesting up."""
+        self.depth -= 1

@@ -1,0 +1,51 @@
+"""Which values classic files spell without quotes.
+
+Text is quoted, switches are not; numbers and brackets are unless their name is one of those below, which Simulink
+stores as numbers rather than as expressions.
+"""
+
+from __future__ import annotations
+
+import re
+
+_QUOTED_SWITCHES = frozenset(
+    """
+    AutoFitVis BusOutputAsStruct CovModelRefEnable CutJoint DiagnosticSuppressor ExtModeArchiveMode Frame Grid
+    LogicAnalyzerPlugin MarkAsCut ModelFunctionsGlobalVisibility OutputFunctionCall RTWCompilerOptimization
+    SimCompilerOptimization SyncWhenCopied UpdateFromCAD UseDivisionForNetSlopeComputation ZoomMode
+    """.split()
+)
+_BARE_NUMBERS = frozenset(
+    """
+    BlockRotation CompileTimeRecursionLimit CovBoundaryAbsTol CovBoundaryRelTol CovStartTime CovStopTime
+    DstPort ERTMultiwordLength ExpressionDepthLimit ExtModeStaticAllocSize ExtModeTransport ExtModeTrigDelay
+    ExtModeTrigDuration ExtModeTrigHoldOff ExtModeTrigLevel ExtrapolationOrder FontSize HasInitializeEvent
+    HasTerminateEvent IsExportFunctionModel LogSignal MangleLength MaxIdLength MaxMDLFileLineLength MaxOrder MaxPoints
+    MdlSubVersion MemcpyThreshold ModelBrowserWidth MultiwordLength NumModelReferences NumProvidedFunctions
+    NumRequiredFunctions NumResetEvents NumRootInports NumRootOutports NumTestPointedSignals NumberNewtonIterations
+    NumberOfLastSnapshots NumberOfSteps ParamTuneLevel PassReuseOutputArgsThreshold PortIndex PortNumber
+    ProdBitPerChar ProdBitPerDouble ProdBitPerFloat ProdBitPerInt ProdBitPerLong ProdBitPerLongLong ProdBitPerPointer
+    ProdBitPerPtrDiffT ProdBitPerShort ProdBitPerSizeT ProdWordSize RTWModifiedTimeStamp RollThreshold
+    ScopeRefreshTime SharedConstantsCachingThreshold SignalDisplayLevel SimscapeLogDataHistory SnapshotBufferSize
+    SnapshotInterval SrcPort TargetBitPerChar TargetBitPerDouble TargetBitPerFloat TargetBitPerInt TargetBitPerLong
+    TargetBitPerLongLong TargetBitPerPointer TargetBitPerPtrDiffT TargetBitPerShort TargetBitPerSizeT
+    TargetPreprocMaxBitsSint TargetPreprocMaxBitsUint TargetTypeEmulationWarnSuppressLevel TargetWordSize
+    TiledPageScale Version ZOrder
+    """.split()
+)
+_BARE_BRACKETS = frozenset(
+    "ConfigPrmDlgPosition InternalMargins Labels Location Points Ports Position TiledPaperMargins".split()
+)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|-?inf|NaN", re.IGNORECASE)
+_BRACKETS = re.compile(r'\[[^\]\["{}\n]*\]')
+
+
+def is_bare(name: str, text: str) -> bool:
+    """Whether the value `text` of `name` stands without quotes."""
+    if text in ("on", "off"):
+        return name not in _QUOTED_SWITCHES
+    if name in _BARE_NUMBERS:
+        return _NUMBER.fullmatch(text) is not None
+    if name == "BlockType" or name == "ListType":
+        return text.replace("-", "").isalnum() and text.isascii()
+    return name in _BARE_BRACKETS and _BRACKETS.fullmatch(text) is not None

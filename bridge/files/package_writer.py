@@ -1,0 +1,251 @@
+"""From the model to the parts of a package, in the form of the release that the model names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+from bridge.files.core_properties import add_properties
+from bridge.files.diagram_xml_write import DiagramWriter
+from bridge.files.model_groups import GROUPS, usual_groups
+from bridge.files.package import Package
+from bridge.files.package_reader import MAIN, entry_name
+from bridge.files.releases import (
+    CHART_PARTS,
+    CONFIGURATION_PARTS,
+    DEFAULTS_PART,
+    NEWEST,
+    STATEFLOW_PART,
+    SYSTEM_PARTS,
+    reached,
+)
+from bridge.files.simulink_xml import Lines
+from bridge.model import Block, Model, Section, System
+from bridge.model.section import Entry
+
+_SIMULINK = "http://schemas.mathworks.com/simulink"
+_MODEL = "http://schemas.mathworks.com/simulinkModel"
+_MAIN_TYPE = "application/vnd.mathworks.simulink.mdl+xml"
+_CONFIGURATION_TYPE = "application/vnd.mathworks.simulink.configSet"
+_STATEFLOW_TYPE = "application/vnd.mathworks.stateflow"
+
+
+def package_of_model(model: Model, path: str) -> Package:
+    """The package of a model, to be written at `path`. Raises UnsupportedContent for what XML cannot hold."""
+    return _Writer(model, path).package
+
+
+class _Writer:
+    def __init__(self, model: Model, path: str) -> None:
+        self._model = model
+        self._release = model.release
+        self._path = path
+        self.package = Package(path, release=model.release or NEWEST)
+        for name, part in model.parts.items():
+            self.package.add(name, part.content, part.content_type)
+        self._kept = set(model.parts)
+        self._next_object = count(1 + max(object_numbers(model), default=0))
+        self._sids = block_sids(model)
+        self._diagram = DiagramWriter(self._release, self._sids, self._refer, self._new_object)
+        self._owner = MAIN  # the part that is being written, which owns the systems that it refers to
+        self._waiting: list[tuple[System, str]] = []
+        self._main()
+        self._configurations()
+        self._defaults()
+        self._stateflow()
+        for relationship in model.relationships:
+            known = not relationship.source or relationship.source in self.package.parts
+            source = relationship.source if known else MAIN
+            self.package.relate(
+                source, relationship.target, relationship.type, relationship.id, relationship.external
+            )
+        add_properties(model, self.package, self._release)
+
+    def _reached(self, change: str) -> bool:
+        return reached(self._release, change)
+
+    def _new_object(self) -> int:
+        return next(self._next_object)
+
+    def _add(self, name: str, out: Lines, content_type: str = _MAIN_TYPE) -> str:
+        """Add a written part, under another name if a part that was kept has this one already."""
+        stem, dot, ending = name.rpartition(".")
+        names = (name, *(f"{stem}_{number}{dot}{ending}" for number in range(2, len(self.package.parts) + 3)))
+        free = next(name for name in names if name not in self.package.parts)
+        self.package.add(free, out.content(self._path, free), content_type)
+        return free
+
+    # -- the block diagram
+
+    def _main(self) -> None:
+        model, out = self._model, Lines()
+        out.begin("ModelInformation", {"Version": "1.0" if self._reached("R2014b") else "0.9"})
+        out.begin(model.kind)
+        self._parameters(out)
+        if not self._reached(CONFIGURATION_PARTS) and model.configurations:
+            out.entry(inline_configurations_of(model, self._new_object))
+        if not self._reached(DEFAULTS_PART):
+            out.entries(default_sections(model))
+        if self._reached(SYSTEM_PARTS):
+            out.leaf("System", {"Ref": self._reference(model.root, "root")})
+        else:
+            self._diagram.system(model.root, out)
+        out.end(model.kind)
+        if model.stateflow is not None and not self._reached(STATEFLOW_PART):
+            out.entry(model.stateflow)
+        for entry in model.sections:
+            if entry.name == "ModelInformation" and isinstance(entry, Section):
+                out.entries(entry.entries)
+        out.end("ModelInformation")
+        self.package.add(MAIN, out.content(self._path, MAIN), _MAIN_TYPE)
+        self.package.relate("", MAIN, f"{_SIMULINK}/2010/relationships/blockDiagram", "blockDiagram")
+        while self._waiting:
+            system, self._owner = self._waiting.pop()
+            out = Lines()
+            self._diagram.system(system, out)
+            self.package.add(self._owner, out.content(self._path, self._owner), _MAIN_TYPE)
+
+    def _parameters(self, out: Lines) -> None:
+        """The model's own parameters and objects, in the groups that its file had or that are usual."""
+        model = self._model
+        groups = model.groups if model.format in ("opc", "slx") else usual_groups()
+        out.parameters({name: text for name, text in model.parameters.items() if name not in groups})
+        sections = [entry for entry in model.sections if entry.name != "ModelInformation"]
+        out.entries(entry for entry in sections if entry_name(entry) not in groups)
+        used = {groups[name] for name in (*model.parameters, *map(entry_name, sections)) if name in groups}
+        for group in sorted(used, key=[*GROUPS, *used].index):
+            out.begin(group)
+            out.parameters({name: text for name, text in model.parameters.items() if groups.get(name) == group})
+            out.entries(entry for entry in sections if groups.get(entry_name(entry)) == group)
+            out.end(group)
+
+    def _refer(self, block: Block, system: System) -> str | None:
+        return self._reference(system, self._sids[id(block)]) if self._reached(SYSTEM_PARTS) else None
+
+    def _reference(self, system: System, key: str) -> str:
+        """Put a system in a part of its own and return the reference that stands in its place."""
+        reference = f"system_{key}"
+        name = f"simulink/systems/{reference.replace(':', '_')}.xml"
+        taken = {*self.package.parts, *(name for _, name in self._waiting)}
+        if name in taken:
+            name = next(free for number in count(2) if (free := f"{name[:-4]}_{number}.xml") not in taken)
+        self._waiting.append((system, name))
+        self.package.relate(self._owner, name, f"{_SIMULINK}/2010/relationships/system", reference)
+        return reference
+
+    # -- the other parts
+
+    def _configurations(self) -> None:
+        model = self._model
+        if not self._reached(CONFIGURATION_PARTS) or not model.configurations:
+            return
+        information = Lines()
+        information.begin("ConfigSetInfo")
+        names = []
+        for number, section in enumerate(model.configurations):
+            out = Lines()
+            out.entry(section if section.name == "ConfigSet" else Section("ConfigSet", {}, [section]))
+            names.append(self._add(f"simulink/configSet{number}.xml", out, f"{_CONFIGURATION_TYPE}+xml"))
+            active = {"Active": "true"} if number == model.active_configuration else {}
+            information.leaf("ConfigSet", {"PartName": f"/{names[-1]}", **active}, section.get("Name") or "")
+        information.end("ConfigSetInfo")
+        part = self._add("simulink/configSetInfo.xml", information, f"{_CONFIGURATION_TYPE}Info+xml")
+        self.package.relate("", part, f"{_SIMULINK}/2014/relationships/configSetInfo", "configSetInfo")
+        for number, name in enumerate(names):
+            self.package.relate(part, name, f"{_SIMULINK}/2014/relationships/configSet", f"configSet{number}")
+
+    def _defaults(self) -> None:
+        defaults = default_sections(self._model)
+        if not self._reached(DEFAULTS_PART) or not defaults:
+            return
+        out = Lines()
+        out.entry(Section("BlockDiagramDefaults", {}, defaults))
+        part = self._add("simulink/bddefaults.xml", out)
+        owner = "" if self._reached(SYSTEM_PARTS) else MAIN
+        self.package.relate(
+            owner, part, f"{_SIMULINK}/2017/relationships/blockDiagramDefaults", "blockDiagramDefaults"
+        )
+
+    def _stateflow(self) -> None:
+        stateflow = self._model.stateflow
+        if stateflow is None or not self._reached(STATEFLOW_PART):
+            return
+        split = self._reached(CHART_PARTS)
+        charts: list[tuple[str, Section]] = []
+        out = Lines()
+        out.entry(_without_charts(stateflow, charts) if split else stateflow)
+        name = "simulink/stateflow/machine.xml" if split else "simulink/stateflow.xml"
+        machine = self._add(name, out, f"{_STATEFLOW_TYPE}.machine+xml")
+        id_ = "stateflow_machine" if split else "stateflow"
+        self.package.relate(MAIN, machine, f"{_MODEL}/2014/relationships/stateflowMachine", id_)
+        for reference, chart in charts:
+            out = Lines()
+            out.entry(chart)
+            part = self._add(f"simulink/stateflow/{reference}.xml", out, f"{_STATEFLOW_TYPE}.chart+xml")
+            self.package.relate(machine, part, f"{_MODEL}/2018/relationships/stateflowMachine", reference)
+
+
+def _without_charts(section: Section, charts: list[tuple[str, Section]]) -> Section:
+    """A copy in which references stand for the charts, which are added to `charts`."""
+    copy = Section(section.name, section.attributes, [], section.text)
+    for entry in section.entries:
+        if not isinstance(entry, Section):
+            copy.entries.append(entry)
+        elif entry.name == "chart" and "id" in entry.attributes:
+            charts.append((f"chart_{entry.attributes['id']}", entry))
+            copy.entries.append(Section("chart", {"Ref": charts[-1][0]}))
+        else:
+            copy.entries.append(_without_charts(entry, charts))
+    return copy
+
+
+def default_sections(model: Model) -> list[Entry]:
+    """The sections of defaults; those of blocks come last, as Simulink writes them."""
+    sections: list[Entry] = [*model.other_defaults]
+    if model.defaults:
+        blocks = Section("BlockParameterDefaults")
+        for kind, values in model.defaults.items():
+            block = Section("Block", {"BlockType": kind})
+            for name, text in values.items():
+                block.set(name, text)
+            blocks.entries.append(block)
+        sections.append(blocks)
+    return sections
+
+
+def inline_configurations_of(model: Model, new_id: Callable[[], int]) -> Section:
+    """The configuration sets as they stand in the model itself, up to R2014b and in classic files."""
+    sets: list[Entry] = []
+    for section in model.configurations:
+        number = section.attributes.get("ObjectID") or str(new_id())
+        sets.append(Section(section.name, {**section.attributes, "ObjectID": number}, section.entries, section.text))
+    attributes = {"PropName": "ConfigurationSets", "Type": "Handle", "Dimension": f"1*{len(sets)}"}
+    element = Section("ConfigurationSet", {}, [Section("Array", attributes, sets)])
+    if model.configuration is not None:
+        active = sets[model.active_configuration].attributes
+        same = {key: active[key] for key in ("ObjectID", "ClassName") if key in active}
+        element.entries.append(Section("Object", {"PropName": "ActiveConfigurationSet", "Reference": "true", **same}))
+    return element
+
+
+def block_sids(model: Model) -> dict[int, str]:
+    """The SID of every block, by identity: its own, or a number that is free where the file gave it none."""
+    found = {id(block): block.sid for _, block in model.all_blocks()}
+    taken = {int(sid) for sid in found.values() if sid is not None and sid.isdecimal()}
+    taken |= {int(note.sid) for note in model.root.annotations if note.sid is not None and note.sid.isdecimal()}
+    free = count(max(taken, default=0) + 1)
+    return {key: sid if sid is not None else str(next(free)) for key, sid in found.items()}
+
+
+def object_numbers(model: Model) -> list[int]:
+    """The numbers of all objects in the model, which must differ."""
+    trees: list[Entry] = [*model.sections, *model.configurations]
+    for _, block in model.all_blocks():
+        trees += block.sections
+    numbers = []
+    for tree in trees:
+        for section in tree.walk() if isinstance(tree, Section) else ():
+            number = section.attributes.get("ObjectID", "")
+            if number.isdecimal():
+                numbers.append(int(number))
+    return numbers

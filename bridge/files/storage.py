@@ -1,0 +1,37 @@
+"""Whole files in and out: every failure a FileError, and never a half-written file."""
+
+from __future__ import annotations
+
+import os
+
+from bridge.errors import FileError, LimitExceeded
+
+SIZE_LIMIT = 1 << 30
+
+
+def read_bytes(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> bytes:
+    """All of a file. Raises FileError if it is missing or cannot be read, LimitExceeded if it is larger than `limit`."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise FileError(path, (error.strerror or str(error)).lower()) from error
+    except ValueError as error:  # a null character in the path
+        raise FileError(path, str(error)) from None
+    if len(content) > limit:
+        raise LimitExceeded(path, f"the file is larger than {limit >> 20} MiB")
+    return content
+
+
+def replace(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file beside its place and move it there, so that others see the old content or the new."""
+    target = os.fspath(path)
+    beside = f"{target}.{os.urandom(4).hex()}.part"
+    try:
+        with open(beside, "xb") as file:
+            file.write(content)
+        os.replace(beside, target)
+    except OSError as error:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise FileError(path, f"cannot be written: {(error.strerror or str(error)).lower()}") from error

@@ -1,0 +1,70 @@
+"""How much an evaluation may cost, so that text from a file cannot exhaust the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.errors import EvaluationLimit
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one evaluation may spend; each can be raised by the caller who trusts the text.
+
+    `steps`: evaluated tree nodes, plus one for every 1000 floating-point operations of linear algebra
+    and for every 100 array elements made. `elements`: elements of one array. `depth`: nesting of
+    brackets, blocks and calls. `length`: characters of source text.
+    """
+
+    steps: int = 5_000_000
+    elements: int = 20_000_000
+    depth: int = 64
+    length: int = 20_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Budget:
+    """The running account of one evaluation against its `limits`."""
+
+    __slots__ = ("depth", "left", "limits")
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or DEFAULT_LIMITS
+        self.left = self.limits.steps
+        self.depth = 0
+
+    def spend(self, steps: int = 1) -> None:
+        """Take `steps` from the account; `EvaluationLimit` when it is used up."""
+        self.left -= steps
+        if self.left < 0:
+            raise EvaluationLimit(f"evaluation stopped after {self.limits.steps} steps")
+
+    def work(self, operations: float) -> None:
+        """Account for `operations` floating-point operations before they are done."""
+        self.spend(int(min(operations / 1000, 1e18)))
+
+    def allocate(self, shape: Sequence[int]) -> None:
+        """Refuse an array of `shape` before it is made if it has too many elements."""
+        elements = 1
+        for length in shape:
+            elements *= max(int(length), 0)
+        if elements > self.limits.elements:
+            size = "x".join(str(length) for length in shape)
+            raise EvaluationLimit(
+                f"an array of size {size} has more elements than the limit of {self.limits.elements}"
+            )
+        if elements > 100:
+            self.spend(elements // 100)
+
+    def enter(self) -> None:
+        """Go one level of calls or nesting deeper; pair it with `leave`."""
+        self.depth += 1
+        if self.depth > self.limits.depth:
+            raise EvaluationLimit(f"nested more than {self.limits.depth} levels deep")
+
+    def leave(self) -> None:
+        """Come back from `enter`."""
+        self.depth -= 1

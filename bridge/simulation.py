@@ -1,0 +1,327 @@
+"""Running a diagram: model and workspace in, recording out."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.diagram.build import Diagram, build
+from bridge.engines import Schedule, engine
+from bridge.errors import UsageError
+from bridge.model import Model
+from bridge.program import Output, Program
+from bridge.program.types import Type, from_numpy
+from bridge.recording import Recording
+
+Path = str | os.PathLike[str]
+Workspace = Mapping[str, Any] | Path | None
+
+
+class Simulator:
+    """A diagram made ready to run, whole or sample by sample in the user's own loop.
+
+    model      a `Model` or the path of a Simulink file
+    workspace  variables by name, or the path of a .mat or .m file. A value may be a torch tensor: with
+               ``engine="torch"`` gradients then flow from `run`'s outputs to it.
+    inputs     an example of the root Inports' data, for their sizes and types; scalars of type double without it
+    subsystem  the path of a subsystem to run alone
+    set        block parameters to replace: ``{"PID/P": 2}`` with the parameter last, text or value
+    log        blocks (``Sub/Gain``, ``Sub/Demux:2``) or labels of lines to record beside outports and workspace sinks
+    step       the base period in seconds, in place of the model's
+    engine     ``numpy``, ``torch``, ``onnx`` or ``auto``
+    """
+
+    def __init__(
+        self,
+        model: Model | Path,
+        workspace: Workspace = None,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        subsystem: str | None = None,
+        set: Mapping[str, object] | None = None,
+        log: Sequence[str] = (),
+        step: float | None = None,
+        stop_time: float | None = None,
+        engine: str = "auto",
+    ) -> None:
+        self.model = load_model(model)
+        given = load_workspace(workspace)
+        tensors = {name: value for name, value in given.items() if hasattr(value, "detach")}
+        self.diagram: Diagram = build(
+            self.model,
+            {**given, **{name: value.detach().cpu().numpy() for name, value in tensors.items()}},
+            model_workspace=model_workspace(self.model),
+            subsystem=subsystem,
+            overrides=set,
+            log=log,
+            step=step,
+            stop_time=stop_time,
+            input_types={name: _type_of(np.asarray(array)) for name, array in (inputs or {}).items() if name != "time"},
+        )
+        self.engine_name = engine
+        self._parameters = {**self.diagram.parameters, **self._reshaped(tensors)}
+        self._runner = _engine(engine).load(self.program)
+        self.reset()
+
+    @property
+    def program(self) -> Program:
+        """The diagram as typed mathematics."""
+        return self.diagram.program
+
+    @property
+    def steps(self) -> int:
+        """The number of steps from start to stop time, both included."""
+        return self.diagram.steps
+
+    def _reshaped(self, tensors: Mapping[str, Any]) -> dict[str, Any]:
+        """Tensors in the shape that MATLAB gives them: at least two dimensions, a vector as a row."""
+        parameters = self.program.parameters
+        return {name: value.reshape(parameters[name].shape) for name, value in tensors.items() if name in parameters}
+
+    def run(
+        self,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        steps: int | None = None,
+        state: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Run from the start and return every output `T x …` by name: arrays, or tensors where any tensor went in.
+
+        `inputs` hold one row per step; `state` replaces initial values by path; `parameters` replace workspace
+        variables. A variable whose value shaped the program (a size, an index) cannot be replaced.
+        """
+        fixed = sorted(self.diagram.structural & set(parameters or {}))
+        if fixed:
+            raise UsageError(f"variable {fixed[0]!r} shapes the program: make a new Simulator to change it")
+        outputs, self._state = self._run(dict(inputs or {}), self.steps if steps is None else steps, state, parameters)
+        return outputs
+
+    def _run(
+        self, inputs: Mapping[str, Any], steps: int, state: Mapping[str, Any] | None, parameters: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        rows = {name: _rows(self.program, name, inputs.get(name), steps) for name in self.program.inputs}
+        unknown = [name for name in inputs if name not in rows]
+        if unknown:
+            raise UsageError(f"there is no root Inport {unknown[0]!r}; there are: {', '.join(rows) or 'none'}")
+        values = {**self._parameters, **(parameters or {})}
+        done = self._runner.run(Schedule.of(self.program, steps), values, rows, state)
+        return done.outputs, done.state
+
+    def reset(self) -> None:
+        """Go back to the first step."""
+        self._tick = 0
+        self._state = self._runner.start(self._parameters)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state by path, as the next step reads it. Assign a mapping to change it."""
+        return dict(self._state)
+
+    @state.setter
+    def state(self, state: Mapping[str, Any]) -> None:
+        self._state = self._runner.start(self._parameters, {**self._state, **state})
+
+    @property
+    def time(self) -> float:
+        """The time of the next step in seconds."""
+        return float(Schedule.of(self.program, 1, self._tick).times[0])
+
+    def step(self, u: Any = None) -> dict[str, Any]:
+        """Take one step with the inputs `u`, a mapping by Inport or the value of the only one, and return the outputs."""
+        names = list(self.program.inputs)
+        if u is None:
+            given: Mapping[str, Any] = {}
+        elif isinstance(u, Mapping):
+            given = u
+        elif len(names) == 1:
+            given = {names[0]: u}
+        else:
+            raise UsageError(f"step() needs a mapping by Inport: {', '.join(names) or 'there are none'}")
+        inputs = {
+            name: np.asarray(given.get(name, 0), value.dtype.numpy).reshape(value.shape)
+            if name in given
+            else np.zeros(value.shape, value.dtype.numpy)
+            for name, value in self.program.inputs.items()
+        }
+        schedule = Schedule.of(self.program, 1, self._tick)
+        outputs, self._state = self._runner.step(schedule.times[0], schedule.hits[0], inputs, self._state)
+        self._tick += 1
+        return outputs
+
+
+def simulate(
+    model: Model | Path,
+    workspace: Workspace = None,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    subsystem: str | None = None,
+    set: Mapping[str, object] | None = None,
+    log: Sequence[str] | None = None,
+    step: float | None = None,
+    stop_time: float | None = None,
+    state: Mapping[str, Any] | None = None,
+    engine: str = "auto",
+) -> Recording:
+    """Run a diagram from start to stop time and return what it records.
+
+    model      a `Model` or the path of a Simulink file
+    workspace  variables by name, or the path of a .mat or .m file
+    inputs     root Inports by name, each `T x width`. With ``"time"`` (T seconds) beside them they are interpolated at
+               the steps (integers and booleans held); without, row k belongs to step k, and where `stop_time` is not
+               given either, their length sets the number of steps
+    subsystem, set, log, step, engine
+               as in `Simulator`
+    stop_time  seconds, in place of the model's
+    state      initial states by path, as an earlier recording's ``state`` has them
+
+    The recording holds root Outports, ToWorkspace variables and logged lines; its evidence is ``bridge``.
+    """
+    given = dict(inputs or {})
+    times = given.pop("time", None)
+    for name, array in given.items():
+        given[name] = np.asarray(array)
+    simulator = Simulator(
+        model,
+        workspace,
+        inputs=_without_time(given),
+        subsystem=subsystem,
+        set=set,
+        log=log or (),
+        step=step,
+        # Rows without times count the steps; then an infinite or absent stop time does not matter.
+        stop_time=stop_time,
+        engine=engine,
+    )
+    rows = {len(array) for array in given.values()}
+    if given and times is None and stop_time is None:
+        if len(rows) != 1:
+            raise UsageError(f"the inputs have different numbers of rows: {', '.join(map(str, sorted(rows)))}")
+        steps = rows.pop()
+    else:
+        steps = simulator.steps
+    schedule = Schedule.of(simulator.program, steps)
+    if times is not None:
+        given = {name: resample(name, np.asarray(times, float), array, schedule.times) for name, array in given.items()}
+    outputs, final = simulator._run(given, steps, state, None)
+    return _record(simulator, schedule, outputs, final)
+
+
+def _record(simulator: Simulator, schedule: Schedule, outputs: Mapping[str, Any], final: Mapping[str, Any]) -> Recording:
+    signals: dict[str, NDArray[Any]] = {}
+    times: dict[str, NDArray[Any]] = {}
+    for output in simulator.program.outputs:
+        rows = _recorded_rows(output, schedule)
+        array = _plain(outputs[output.name])
+        signals[output.name] = array if rows is None else array[rows]
+        if rows is not None:
+            times[output.name] = schedule.times[rows]
+    origin = {
+        "model": simulator.model.name,
+        "release": simulator.model.release or "",
+        "engine": simulator.engine_name if simulator.engine_name != "auto" else "numpy",
+    }
+    state = {path: _plain(value) for path, value in final.items()}
+    return Recording(signals, schedule.times, times=times, evidence="bridge", origin=origin, state=state)
+
+
+def _recorded_rows(output: Output, schedule: Schedule) -> NDArray[Any] | None:
+    """The steps at which an output is recorded; None for all."""
+    limit, decimation = output.options.get("limit", math.inf), output.options.get("decimation", 1)
+    if output.rate is None and decimation == 1 and limit >= len(schedule.times):
+        return None
+    rows = np.arange(len(schedule.times)) if output.rate is None else np.flatnonzero(schedule.hits[:, output.rate])
+    rows = rows[::decimation]
+    # Simulink keeps the last points when there are more than MaxDataPoints.
+    return rows[-int(limit) :] if len(rows) > limit else rows
+
+
+def _plain(value: Any) -> NDArray[Any]:
+    return np.asarray(value.detach().cpu().numpy() if hasattr(value, "detach") else value)
+
+
+def _engine(name: str) -> Any:
+    return engine(name)
+
+
+def load_model(model: Model | Path) -> Model:
+    """The model itself, or the one that a file holds."""
+    if isinstance(model, Model):
+        return model
+    from bridge import files
+
+    loaded = files.read(model)
+    if not isinstance(loaded, Model):
+        raise UsageError(f"{os.fspath(model)}: holds no Simulink model")
+    return loaded
+
+
+def load_workspace(workspace: Workspace) -> dict[str, Any]:
+    """Variables by name, from a mapping, a .mat or a .m file."""
+    if workspace is None:
+        return {}
+    if isinstance(workspace, Mapping):
+        return dict(workspace)
+    if os.fspath(workspace).lower().endswith(".m"):
+        from bridge.matlab.workspace import read_script
+
+        return dict(read_script(workspace))
+    from bridge.files import mat
+
+    return dict(mat.read(workspace))
+
+
+def model_workspace(model: Model) -> dict[str, Any]:
+    """The variables that the model itself carries."""
+    held = getattr(model, "workspace", None)
+    if held is None:
+        return {}
+    if held.code.strip():
+        from bridge.matlab.evaluate import run_script
+
+        return dict(run_script(held.code))
+    if held.form == "mat" and held.data:
+        from bridge.files import mat
+
+        return dict(mat.read_bytes(held.data, f"{model.name}: model workspace"))
+    return {}
+
+
+def _without_time(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name: array for name, array in inputs.items() if name != "time"}
+
+
+def _type_of(array: NDArray[Any]) -> Type:
+    """The type of one row; a single column is a scalar signal."""
+    shape = array.shape[1:]
+    return Type(() if shape == (1,) else shape, from_numpy(array.dtype))
+
+
+def _rows(program: Program, name: str, array: Any, steps: int) -> Any:
+    value = program.inputs[name]
+    if array is None:
+        return np.zeros((steps, *value.shape), value.dtype.numpy)
+    if hasattr(array, "detach"):
+        return array.reshape((steps, *value.shape))
+    rows = np.asarray(array)
+    if len(rows) != steps or math.prod(rows.shape[1:]) != value.type.size:
+        raise UsageError(f"input {name!r} is {rows.shape}; {(steps, *value.shape)} is needed: one row per step")
+    return rows.reshape((steps, *value.shape)).astype(value.dtype.numpy)
+
+
+def resample(name: str, times: NDArray[Any], rows: NDArray[Any], at: NDArray[Any]) -> NDArray[Any]:
+    """Rows at other times: interpolated between those around, extrapolated by the outer two; integers are held."""
+    if times.ndim != 1 or len(times) != len(rows) or len(times) == 0 or (np.diff(times) < 0).any():
+        raise UsageError(f"the time of input {name!r} must be {len(rows)} seconds that do not decrease")
+    before = np.clip(np.searchsorted(times, at, side="right") - 1, 0, max(len(times) - 2, 0))
+    if rows.dtype.kind != "f" or len(times) == 1:
+        return rows[np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 1)]
+    span = times[before + 1] - times[before]
+    share = np.divide(at - times[before], span, out=np.zeros_like(at), where=span > 0)
+    share = share.reshape((-1,) + (1,) * (rows.ndim - 1))
+    return np.asarray(rows[before] + share * (rows[before + 1] - rows[before]))

@@ -1,0 +1,119 @@
+"""Wrong input: one readable line on stderr that names the file or block and the cause, and an exit status."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bridge
+from bridge.cli import main
+from bridge.model import Model
+
+
+def failure(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str]:
+    """The exit status and the message, which is one line without a traceback."""
+    status = main([str(argument) for argument in arguments])
+    message = capsys.readouterr().err
+    assert message.startswith("slbridge ")
+    assert message.count("\n") == 1
+    return status, message
+
+
+def diagram(path: Path, kind: str = "Gain", **parameters: str) -> Path:
+    """Constant -> block -> Outport, as a file."""
+    model = Model.new("small")
+    source = model.root.add("Constant", "Source", Value="[1 2 3]")
+    block = model.root.add(kind, "Block", **parameters)
+    sink = model.root.add("Outport", "y")
+    model.root.connect(source, block)
+    model.root.connect(block, sink)
+    model.configure(SolverType="Fixed-step", SolverName="FixedStepDiscrete", FixedStep="1", StopTime="3")
+    bridge.save(model, path)
+    return path
+
+
+def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "run", tmp_path / "absent.slx")
+    assert status == 2
+    assert "absent.slx" in message
+    assert "no such file" in message
+
+
+def test_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.mdl").write_bytes(b"")
+    status, message = failure(capsys, "info", tmp_path / "empty.mdl")
+    assert status == 2
+    assert "empty.mdl" in message
+    assert "empty" in message.replace("empty.mdl", "")
+
+
+def test_truncated_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = diagram(tmp_path / "whole.slx").read_bytes()
+    (tmp_path / "cut.slx").write_bytes(whole[: len(whole) // 2])
+    status, message = failure(capsys, "run", tmp_path / "cut.slx")
+    assert status == 2
+    assert "cut.slx" in message
+
+
+def test_a_zip_that_is_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    status, message = failure(capsys, "info", tmp_path / "photos.zip")
+    assert status == 2
+    assert "photos.zip" in message
+
+
+def test_an_unknown_variable_is_named_with_its_block(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "run", diagram(tmp_path / "small.slx", Gain="2*Kp"))
+    assert status == 3
+    assert "small/Block" in message
+    assert "'Kp'" in message
+    assert "column 3" in message
+
+
+def test_a_width_mismatch_names_both_blocks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = diagram(tmp_path / "small.slx", Gain="ones(2, 2)", Multiplication="Matrix(K*u)")
+    status, message = failure(capsys, "run", path)
+    assert status == 3
+    assert "small/Block" in message
+    assert "small/Source" in message
+
+
+def test_an_unsupported_block_is_named_with_path_and_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "run", diagram(tmp_path / "small.slx", "TransferFunctionOfLove"))
+    assert status == 3
+    assert "small/Block" in message
+    assert "'TransferFunctionOfLove'" in message
+
+
+def test_a_syntax_error_names_the_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "run", diagram(tmp_path / "small.slx", Gain="2*(3+"))
+    assert status == 3
+    assert "small/Block" in message
+    assert "column" in message
+
+
+def test_an_unknown_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "run", diagram(tmp_path / "small.slx"), "--engine", "abacus")
+    assert status == 2
+    assert "'abacus'" in message
+
+
+def test_an_unknown_parameter_to_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "run", diagram(tmp_path / "small.slx"), "--set", "Block/Gein=2")
+    assert status == 2
+    assert "'Gein'" in message
+
+
+def test_a_nan_in_the_input_is_passed_on(tmp_path: Path) -> None:
+    model = Model.new("nan")
+    source = model.root.add("Inport", "u")
+    block = model.root.add("Gain", "Gain", Gain="2")
+    sink = model.root.add("Outport", "y")
+    model.root.connect(source, block)
+    model.root.connect(block, sink)
+    y = bridge.simulate(model, inputs={"u": np.array([1.0, np.nan, 3.0])}, step=1.0)["y"]
+    np.testing.assert_array_equal(y, [2.0, np.nan, 6.0])
