@@ -42,10 +42,15 @@ def save(thing: Any, path: Path) -> None:
 
 
 def _write_recording(signals: Recording, path: str) -> None:
-    """A recording as a .mat of plain arrays, time along rows, with ``time`` beside them."""
+    """A recording as a .mat of arrays with ``time`` beside them, or as a .csv."""
     from bridge import files
+    from bridge.files import csv_table, recordings
 
-    files.write({"time": signals.time, **signals}, path)
+    recordings.check_ending(path)
+    if path.lower().endswith(".csv"):
+        csv_table.write(signals, path)
+    else:
+        files.write(recordings.to_variables(signals), path)
 
 
 def _plot_recording(signals: Recording, names: list[str]) -> object:

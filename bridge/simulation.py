@@ -103,7 +103,11 @@ class Simulator:
         return outputs
 
     def _run(
-        self, inputs: Mapping[str, Any], steps: int, state: Mapping[str, Any] | None, parameters: Mapping[str, Any] | None
+        self,
+        inputs: Mapping[str, Any],
+        steps: int,
+        state: Mapping[str, Any] | None,
+        parameters: Mapping[str, Any] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         rows = {name: _rows(self.program, name, inputs.get(name), steps) for name in self.program.inputs}
         unknown = [name for name in inputs if name not in rows]
@@ -133,7 +137,7 @@ class Simulator:
         return float(Schedule.of(self.program, 1, self._tick).times[0])
 
     def step(self, u: Any = None) -> dict[str, Any]:
-        """Take one step with the inputs `u`, a mapping by Inport or the value of the only one, and return the outputs."""
+        """Take one step and return the outputs. `u` is a mapping by Inport, or the value of the only one."""
         names = list(self.program.inputs)
         if u is None:
             given: Mapping[str, Any] = {}
@@ -212,7 +216,9 @@ def simulate(
     return _record(simulator, schedule, outputs, final)
 
 
-def _record(simulator: Simulator, schedule: Schedule, outputs: Mapping[str, Any], final: Mapping[str, Any]) -> Recording:
+def _record(
+    simulator: Simulator, schedule: Schedule, outputs: Mapping[str, Any], final: Mapping[str, Any]
+) -> Recording:
     signals: dict[str, NDArray[Any]] = {}
     times: dict[str, NDArray[Any]] = {}
     for output in simulator.program.outputs:

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="F", help="where to write what is recorded: .mat or .csv")
     parser.add_argument("--engine", default="auto", help="numpy, torch, onnx or auto")
     parser.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
-    parser.add_argument("--set", metavar="BLOCK/PARAMETER=VALUE", action="append", default=[], help="replace a parameter")
+    parser.add_argument("--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter")
     parser.add_argument("--log", metavar="BLOCK", action="append", default=[], help="record a block's output or a line")
     parser.add_argument("--step", type=float, help="base step in seconds")
     parser.add_argument("--stop-time", type=float, help="seconds")
@@ -45,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
 
         save(recording, options.output)
     facts: dict[str, Any] = {
-        name: {"size": list(array.shape), "class": str(array.dtype), "first": _plain(array[:1]), "last": _plain(array[-1:])}
-        for name, array in recording.items()
+        name: {"size": list(a.shape), "class": str(a.dtype), "first": _plain(a[:1]), "last": _plain(a[-1:])}
+        for name, a in recording.items()
     }
     if options.json:
         print(json.dumps({"signals": facts, "steps": len(recording.time), **dict(recording.origin)}, indent=1))

@@ -51,6 +51,8 @@ class Site(Protocol):
     source: Source
     input_count: int
     output_count: int
+    #: What a block further on asks of the output, for the rule ``Inherit via back propagation``; None if none does.
+    demanded: DType | None
     reader: Callable[[str], Value] | None
 
     def text(self, name: str, default: str) -> str:
@@ -112,7 +114,7 @@ class Block:
         found = {name: item for base in reversed(cls.__mro__) for name, item in vars(base).items()}
         return {name: item for name, item in found.items() if isinstance(item, parameters.Parameter)}
 
-    # What a kind may override. The open signatures let each take as many `Value`s (`Type`s in `states`) as it has ports.
+    # What a kind may override. The open signatures let each take as many `Value`s (`Type`s in `states`) as ports.
 
     @property
     def feedthrough(self) -> bool | Sequence[bool]:
@@ -216,8 +218,10 @@ class Block:
         """The data type that ``OutDataTypeStr`` means for these inputs."""
         if isinstance(rule, DType):
             return rule
-        if rule in ("Same as first input", "Same as input", "Inherit via internal rule", "Inherit via back propagation"):
-            return widest([value.dtype for value in inputs[:1]] if rule.startswith("Same") else [v.dtype for v in inputs])
+        if rule in ("Same as first input", "Same as input"):
+            return inputs[0].dtype
+        if rule in ("Inherit via internal rule", "Inherit via back propagation"):
+            return widest([value.dtype for value in inputs])
         if rule.startswith(("Logical", "Boolean")):
             return BOOLEAN
         raise self.unsupported(f"the data type rule {rule!r}")

@@ -235,7 +235,8 @@ def _expose(wire: Wire, root: Group) -> Wire:
     """The same signal where the whole diagram can see it: held while the groups around it pause."""
     holder = wire.source.parent if isinstance(wire.source, Group) else wire.source.group
     while holder is not None and holder is not root:
-        holder.exits.append(Exit(f"{wire.source.path}:{wire.port + 1}", wire, "[]", False, wire.source.types[wire.port]))
+        source, port = wire.source, wire.port
+        holder.exits.append(Exit(f"{source.path}:{port + 1}", wire, "[]", False, source.types[port]))
         wire = Wire(holder, len(holder.exits) - 1)
         holder = holder.parent
     return wire

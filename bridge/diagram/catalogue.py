@@ -21,7 +21,8 @@ def table() -> str:
         families.setdefault(family_of(name), []).append(name)
     lines = [_HEAD]
     for family in sorted(families):
-        lines += [f"## {family.replace('_', ' ').capitalize()}", "", "| block | computes | options |", "| --- | --- | --- |"]
+        title = family.replace("_", " ").capitalize()
+        lines += [f"## {title}", "", "| block | computes | options |", "| --- | --- | --- |"]
         lines += [_row(name) for name in sorted(families[family])]
         lines.append("")
     return "\n".join(lines)

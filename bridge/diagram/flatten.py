@@ -36,7 +36,7 @@ class Frame:
         self.by_name = {block.name: block for block in self.system.blocks}
         for line in self.system.lines:
             if line.source is not None:
-                self.drivers.update({end: line.source for end in line.destinations})
+                self.drivers.update(dict.fromkeys(line.destinations, line.source))
 
     def path_of(self, block: Block) -> str:
         return f"{self.path}/{join_path(block.name)}"

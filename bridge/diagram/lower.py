@@ -1,8 +1,8 @@
 """Pass 7: the sorted diagram into nodes of a program.
 
-First all outputs in sorted order, then all updates. A group becomes an ``if`` whose other side keeps its slots and shows
-its held outputs; so does a unit that is due only at some steps. Updates join the same ``if`` where every signal that they
-need is there already; otherwise they follow in a second one.
+First all outputs in sorted order, then all updates. A group becomes an ``if`` whose other side keeps its slots and
+shows its held outputs; so does a unit that is due only at some steps. Updates join the same ``if`` where every signal
+that they need is there already; otherwise they follow in a second one.
 """
 
 from __future__ import annotations

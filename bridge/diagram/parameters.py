@@ -138,7 +138,7 @@ class Choice(Parameter[str]):
 
 
 class DataTypeName(Parameter["DType | str"]):
-    """A data type: a built-in one as `DType`, or a rule such as ``Inherit: Same as input`` as text without ``Inherit:``."""
+    """A data type: a built-in one as `DType`, or the rule of ``Inherit: Same as input`` as text."""
 
     def read(self, block: Block) -> DType | str:
         return data_type(block, self.name, self.text(block))
@@ -161,7 +161,7 @@ def data_type(block: Block, name: str, text: str) -> DType | str:
 
 
 def _whole_fixed_point(text: str) -> DType | None:
-    """``fixdt(1,16)`` and ``fixdt(1,16,0)`` are int16; ``fixdt('double')`` is double; ``uint(8)`` and ``sint(8)`` too."""
+    """``fixdt(1,16)``, ``fixdt(1,16,0)`` and ``sint(16)`` are int16; ``fixdt('double')`` is double."""
     compact = text.replace(" ", "")
     for prefix, sign in (("uint(", "u"), ("sint(", "")):
         if compact.startswith(prefix) and compact.endswith(")"):

@@ -26,7 +26,7 @@ _families: dict[str, str] = {}
 
 
 def register(*names: str) -> Callable[[Kind], Kind]:
-    """Enter a class under a BlockType (``Gain``) or the path of a library block (``neural/Transfer Functions/logsig``)."""
+    """Enter a class under a BlockType (``Gain``) or a library path (``neural/Transfer Functions/logsig``)."""
 
     def enter(block: Kind) -> Kind:
         for name in names:

@@ -9,6 +9,9 @@ from bridge.diagram.scope import Scope
 from bridge.errors import MatlabError, ModelError, UsageError
 from bridge.model import Model
 
+_VARIABLE = frozenset({"ode45", "ode23", "ode113", "ode15s", "ode23s", "ode23t", "ode23tb"})
+_FIXED = ("Fixed", "ode1", "ode2", "ode3", "ode4", "ode5", "ode8")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -36,9 +39,7 @@ class Settings:
 def read_settings(model: Model, scope: Scope, step: float | None, stop_time: float | None) -> Settings:
     """The settings as the model has them; `step` and `stop_time` replace its own."""
     solver = model.solver or "VariableStepAuto"
-    kind = model.setting("SolverType") or ""
-    variable = "fixed" not in kind.lower() and not solver.startswith(("Fixed", "ode1", "ode2", "ode3", "ode4", "ode5", "ode8"))
-    variable = variable or solver in ("ode45", "ode23", "ode113", "ode15s", "ode23s", "ode23t", "ode23tb", "ode1be")
+    variable = solver in _VARIABLE or not solver.startswith(_FIXED)
     start = _number(model, scope, "StartTime", "0.0")
     stop = float(stop_time) if stop_time is not None else _number(model, scope, "StopTime", "10.0")
     if stop < start:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bridge.errors import ProgramError
 from bridge.program.form import Value
-from bridge.program.types import Type
+from bridge.program.types import DType, Type
 
 if TYPE_CHECKING:
     from bridge.diagram.scope import Scope
@@ -40,6 +40,7 @@ class UnitSite:
         self.clock: Callable[[], Value] | None = None
         self.sample_period: float | None = None
         self.external: Type | None = None
+        self.demanded: DType | None = None
         self.feeder: Callable[[Type], Value] | None = None
         self._evaluated: dict[str, Any] = {}
 

@@ -1,8 +1,8 @@
 """Evaluating parameter expressions twice at once: to numbers, and to nodes of the program over workspace variables.
 
-Each numeric workspace variable becomes a `Traced`: its number, and the symbolic value of a program parameter. Arithmetic,
-indexing and a few functions keep both. Anything else goes on with the number alone; the variables that it came from are
-then `structural`: another value of theirs needs another program.
+Each numeric workspace variable becomes a `Traced`: its number, and the symbolic value of a program parameter.
+Arithmetic, indexing and a few functions keep both. Anything else goes on with the number alone; the variables that it
+came from are then `structural`: another value of theirs needs another program.
 """
 
 from __future__ import annotations

@@ -105,3 +105,16 @@ def initial_state(program: Program, initial: Mapping[str, Any], state: Arrays | 
         if math.prod(shape) != slot.type.size:
             raise UsageError(f"{program.name}: state {slot.path!r} is {shape}, not {slot.type.shape}")
     return result
+
+
+def checked_state(program: Program, state: Arrays) -> list[Array]:
+    """The slots' values in the program's order, as arrays of the declared types."""
+    arrays = []
+    for slot in program.slots:
+        if slot.path not in state:
+            raise UsageError(f"{program.name}: state {slot.path!r} has no value")
+        array = np.asarray(state[slot.path], dtype=slot.type.dtype.numpy)
+        if array.shape != slot.type.shape:
+            raise UsageError(f"{program.name}: state {slot.path!r} is {array.shape}, not {slot.type.shape}")
+        arrays.append(array)
+    return arrays

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, initial_state
+from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, checked_state, initial_state
 from bridge.errors import EngineError, UsageError
 from bridge.program import Node, Program, Region, Value
 from bridge.program.operations import operation
@@ -185,7 +185,7 @@ class NumpyRunner:
             raise UsageError("call start() before step()")
         # Copied, as what a unit delay keeps must not change when the caller reuses the buffer.
         arrays = checked_inputs(self.program, {name: np.array(array)[None] for name, array in inputs.items()}, 1)
-        values = [state[slot.path] for slot in self.program.slots]
+        values = checked_state(self.program, state)
         with np.errstate(all="ignore"):
             values = self._advance(self._registers, time, hits, [array[0] for array in arrays], values)
         outputs = {o.name: self._registers[k] for o, k in zip(self.program.outputs, self._outputs, strict=True)}

@@ -9,9 +9,28 @@ from bridge.engines.onnx_graph import BOOL, Graph, Result, carrier
 from bridge.engines.onnx_operations import ELEMENTWISE, Lowering
 from bridge.engines.onnx_shaping import SHAPING
 from bridge.errors import UnsupportedOperation
-from bridge.program import Node, Region, Value
+from bridge.program import Node, Program, Region, Value
 
 LOWERINGS: dict[str, Lowering] = {**ELEMENTWISE, **SHAPING}
+
+
+def refuse(program: Program) -> None:
+    """Raise `UnsupportedOperation`, naming the block, for what ONNX cannot express."""
+    for node in (*program.init.walk(), *program.step.walk()):
+        where = node.origin or program.name
+        if node.op not in LOWERINGS and node.op not in ("if", "loop", "map"):
+            raise UnsupportedOperation(f"{where}: the onnx engine has no operation {node.op!r}")
+        for value in (*node.inputs, *node.outputs):
+            _check(value, where)
+    for name, value in (*program.parameters.items(), *program.inputs.items()):
+        _check(value, f"{program.name}: {name}")
+    for slot in program.slots:
+        _check(slot.current, slot.path)
+
+
+def _check(value: Value, where: str) -> None:
+    if value.dtype.kind in ("complex", "fixed"):
+        raise UnsupportedOperation(f"{where}: the onnx engine has no {value.dtype}")
 
 
 class Translation:
@@ -31,8 +50,7 @@ class Translation:
             self.node(node)
 
     def node(self, node: Node) -> None:
-        """Append one node; raise `UnsupportedOperation`, naming the block, for what ONNX cannot express."""
-        self._refuse(node)
+        """Append one node, which `refuse` has let pass."""
         before, self.graph.origin = self.graph.origin, node.origin
         control: dict[str, Callable[[Node], list[str]]] = {"if": self._if, "loop": self._loop, "map": self._map}
         if node.op in control:
@@ -41,14 +59,6 @@ class Translation:
             outputs = [LOWERINGS[node.op](self.graph, node, self.names(node.inputs))]
         self.of.update(zip(node.outputs, outputs, strict=True))
         self.graph.origin = before
-
-    def _refuse(self, node: Node) -> None:
-        where = node.origin or "program"
-        if node.op not in LOWERINGS and node.op not in ("if", "loop", "map"):
-            raise UnsupportedOperation(f"{where}: the onnx engine has no operation {node.op!r}")
-        for value in (*node.inputs, *node.outputs):
-            if value.dtype.kind in ("complex", "fixed"):
-                raise UnsupportedOperation(f"{where}: the onnx engine has no {value.dtype}")
 
     def _declared(self, value: Value, name: str) -> Any:
         """A parameter of a nested graph."""

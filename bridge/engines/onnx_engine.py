@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, initial_state
+from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, checked_state, initial_state
 from bridge.engines.onnx_model import ModelNames, names_in, prepared_to_onnx, start_to_onnx
 from bridge.errors import EngineError, EngineMissing, UsageError
 from bridge.program import Program, Type
@@ -82,8 +82,7 @@ class OnnxRunner:
             feeds[names.time] = np.asarray(time, np.float64)
         if names.hits:
             feeds[names.hits] = np.asarray(hits, np.bool_)
-        for slot in self.program.slots:
-            feeds[names.states[slot.path]] = _array(state[slot.path], slot.type)
+        feeds.update(zip(names.states.values(), checked_state(self.program, state), strict=True))
         return feeds
 
     def _split(self, names: ModelNames, results: dict[str, Array]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -98,12 +97,16 @@ class OnnxRunner:
             self._step = _Session(self.program, prepared_to_onnx(self.program, whole=False), self._threads)
         rows = checked_inputs(self.program, {name: np.asarray(array)[None] for name, array in inputs.items()}, 1)
         names = self._step.names
-        return self._split(names, self._step.run(self._feeds(names, time, hits, [row[0] for row in rows], state)))
+        inputs_now = [row.reshape(row.shape[1:]) for row in rows]
+        return self._split(names, self._step.run(self._feeds(names, time, hits, inputs_now, state)))
 
     def run(self, schedule: Schedule, parameters: Arrays, inputs: Arrays, state: Arrays | None = None) -> Run:
         """Run every step of the schedule; each input is `T x shape`."""
         rows = checked_inputs(self.program, inputs, len(schedule.times))
         first = self.start(parameters, state)
+        if not len(schedule.times):  # which onnxruntime's Scan refuses
+            empty = {o.name: np.empty((0, *o.value.shape), o.value.dtype.numpy) for o in self.program.outputs}
+            return Run(empty, first)
         names = self._whole.names
         results = self._whole.run(self._feeds(names, schedule.times, schedule.hits, rows, first))
         return Run(*self._split(names, results))

@@ -145,10 +145,22 @@ class Graph:
         return self("Cast", x, to=element_type)
 
     def wrap(self, dtype: DType, x: str) -> str:
-        """An int64 brought into the range of an integer type modulo 2**bits: by definition, Cast drops the rest."""
+        """An int64 brought into the range of an integer type modulo 2**bits.
+
+        Not by Cast to that type and back, as onnxruntime merges neighbouring casts: of double to int64 to int32 it
+        makes double to int32, which does not wrap.
+        """
         if not dtype.is_integer or dtype.bits == 64:
             return x
-        return self.cast(self.cast(x, element(dtype)), INT64)
+        mask = self.constant((1 << dtype.bits) - 1, np.int64)
+        if not dtype.signed:
+            return self("BitwiseAnd", x, mask)
+        half = self.constant(1 << (dtype.bits - 1), np.int64)
+        return self("Sub", self("BitwiseAnd", self("Add", x, half), mask), half)
+
+    def apart(self, x: str, element_type: int) -> str:
+        """A 64-bit integer as it is, between two casts that onnxruntime would merge."""
+        return self("BitwiseOr", x, self.constant(0, np.int64 if element_type == INT64 else np.uint64))
 
     def ordered(self, dtype: DType, x: str) -> str:
         """Carriers whose order as int64 is that of the values: the sign bit of a uint64's carrier is flipped."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.onnx_control import Translation
+from bridge.engines.onnx_control import Translation, refuse
 from bridge.engines.onnx_graph import BOOL, DOUBLE, Graph, carrier, element
 from bridge.errors import UsageError
 from bridge.program import Program, Value
@@ -78,6 +78,7 @@ def start_to_onnx(program: Program, parameters: Mapping[str, Any] | None = None)
 
 class _Model:
     def __init__(self, program: Program) -> None:
+        refuse(program)
         self.program = program
         self.graph = Graph()
         self.names = ModelNames()

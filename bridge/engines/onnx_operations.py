@@ -78,7 +78,8 @@ def _inside(g: Graph, dtype: DType, count: str) -> str:
 
 def _shifted(g: Graph, x: str, count: str, direction: str) -> str:
     """A logical shift of the 64 bits."""
-    return g.cast(g("BitShift", g.cast(x, UINT64), g.cast(count, UINT64), direction=direction), INT64)
+    bits = g.cast(g.apart(x, INT64), UINT64)
+    return g.cast(g("BitShift", bits, g.cast(count, UINT64), direction=direction), INT64)
 
 
 def _shift_left(g: Graph, node: Node, x: list[str]) -> str:
@@ -107,9 +108,9 @@ def _convert(g: Graph, node: Node, x: list[str]) -> str:
     if given.is_integer and wanted.is_integer:
         return g.wrap(wanted, x[0])
     if is_wide(given) and wanted.is_float:
-        return g.cast(g.cast(x[0], UINT64), carrier(wanted))
+        return g.cast(g.apart(g.cast(g.apart(x[0], INT64), UINT64), UINT64), carrier(wanted))
     if given.is_float and is_wide(wanted):
-        return g.cast(g.cast(x[0], UINT64), INT64)
+        return g.cast(g.apart(g.cast(x[0], UINT64), UINT64), INT64)
     return g.cast(x[0], carrier(wanted))
 
 

@@ -67,7 +67,8 @@ def add_properties(model: Model, package: Package, release: str | None) -> None:
         values = {"cp:category": model.kind.lower(), **model.properties}
         if release:
             values["cp:version"] = release
-        lines = [_HEAD + "<cp:coreProperties" + "".join(f' xmlns:{key}="{uri}"' for key, uri in _NAMESPACES.items()) + ">"]
+        spaces = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.items())
+        lines = [f"{_HEAD}<cp:coreProperties{spaces}>"]
         for name, text in values.items():
             dated = ' xsi:type="dcterms:W3CDTF"' if name.startswith("dcterms:") else ""
             lines.append(f"  <{name}{dated}>{escape_text(text)}</{name}>")

@@ -51,18 +51,13 @@ def mask_of_element(section: Section) -> Mask:
     mask = Mask(attributes=dict(section.attributes))
     for entry in section.entries:
         text = _MASK_TEXTS.get(entry.name)
-        if isinstance(entry, Parameter) or entry.entries:
-            if isinstance(entry, Section) and entry.name == "MaskParameter" and "Name" in entry.attributes:
-                mask.parameters.append(_parameter_of_element(entry))
-            else:
-                mask.sections.append(entry)
-        elif entry.name == "MaskParameter" and "Name" in entry.attributes:
+        if isinstance(entry, Section) and entry.name == "MaskParameter" and "Name" in entry.attributes:
             mask.parameters.append(_parameter_of_element(entry))
-        elif text is None or getattr(mask, text) or (entry.attributes and entry.name != "Display"):
-            mask.sections.append(entry)
-        else:
+        elif text is not None and _is_leaf(entry, entry.name == "Display") and not getattr(mask, text):
             setattr(mask, text, entry.text)
             mask.options.update(entry.attributes)
+        else:
+            mask.sections.append(entry)
     return mask
 
 
@@ -73,11 +68,16 @@ def _parameter_of_element(section: Section) -> MaskParameter:
         text = _PARAMETER_TEXTS.get(entry.name)
         if isinstance(entry, Section) and entry.name == "TypeOptions" and not parameter.options and _all_options(entry):
             parameter.options = [option.text for option in entry.sections()]
-        elif text is None or isinstance(entry, Parameter) or entry.entries or entry.attributes or getattr(parameter, text):
-            parameter.sections.append(entry)
-        else:
+        elif text is not None and _is_leaf(entry) and not getattr(parameter, text):
             setattr(parameter, text, entry.text)
+        else:
+            parameter.sections.append(entry)
     return parameter
+
+
+def _is_leaf(entry: Entry, attributes: bool = False) -> TypeGuard[Section]:
+    """Whether an entry is an element that says nothing but its text, and its `attributes` where they are known."""
+    return isinstance(entry, Section) and not entry.entries and (attributes or not entry.attributes)
 
 
 def _all_options(section: Section) -> bool:
@@ -92,7 +92,7 @@ def element_of_mask(mask: Mask) -> Section:
     element = Section("Mask", dict(mask.attributes))
     for name, text in _MASK_TEXTS.items():
         attributes = dict(mask.options) if name == "Display" else {}
-        if getattr(mask, text) or attributes:
+        if getattr(mask, text) or name == "Display":  # an icon that is empty says so
             element.entries.append(Section(name, attributes, [], getattr(mask, text)))
     for parameter in mask.parameters:
         attributes = {"Name": parameter.name, "Type": parameter.type} if parameter.type else {"Name": parameter.name}
@@ -169,9 +169,7 @@ def _is_text(entry: Entry) -> TypeGuard[Parameter]:
 
 def object_of_mask(mask: Mask, new_id: Callable[[], int]) -> Section:
     """The ``Simulink.Mask`` object of a mask. `new_id` gives numbers that no other object of the file has."""
-    object_ = Section(
-        "Object", {"PropName": "MaskObject", "ObjectID": str(new_id()), "ClassName": "Simulink.Mask"}
-    )
+    object_ = Section("Object", {"PropName": "MaskObject", "ObjectID": str(new_id()), "ClassName": "Simulink.Mask"})
     texts = {name: getattr(mask, text) for name, text in _MASK_TEXTS.items()}
     object_.entries += _texts({**texts, **mask.options, **mask.attributes})
     if len(mask.parameters) == 1:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from bridge.errors import FileError, UnknownFormat, UnsupportedContent, UsageError
+from bridge.errors import FileError, LimitExceeded, UnknownFormat, UnsupportedContent, UsageError
 from bridge.files.mat_limits import DEFAULT_LIMITS, Budget, Limits
 from bridge.files.mat_values import Variable
 from bridge.matlab.values import Struct
@@ -124,7 +124,10 @@ def _read(
 ) -> dict[str, Any]:
     wanted = None if variables is None else {variables} if isinstance(variables, str) else set(variables)
     with _Opened(path, data, limits, natural) as opened:
-        found: dict[str, Any] = opened.reader.read(wanted)
+        try:
+            found: dict[str, Any] = opened.reader.read(wanted)
+        except RecursionError:
+            raise LimitExceeded(path, "is nested deeper than Python can follow here") from None
         if wanted is None or wanted == found.keys():
             return found
     with _Opened(path, data, limits, natural) as opened:

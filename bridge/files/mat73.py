@@ -214,6 +214,13 @@ class Mat73File:
         self._references = outside
         return value
 
+    def references_in(self, reference: Any, place: str) -> Array | None:
+        """The references that a cell array holds; None if it is something else."""
+        node = self._file.target(reference, place)
+        if not self._file.holds_references(node):
+            return None
+        return self._file.numbers(node, place).ravel(order="F")
+
     def _struct_shape(self, node: Node, place: str) -> tuple[int, ...] | None:
         """The size of a structure array, whose fields are datasets of references that are not cells; else None."""
         shapes = set()

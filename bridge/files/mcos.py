@@ -45,6 +45,9 @@ class Cells(Protocol):
     def value(self, index: int, place: str) -> Any:
         """The content of cell `index`, which belongs to `place`."""
 
+    def inner(self, index: int) -> Cells | None:
+        """The cells of cell `index`, if it holds a cell array."""
+
 
 class Subsystem:
     """Makes objects from references. One for each file, so that an object met twice is the same object."""
@@ -56,9 +59,10 @@ class Subsystem:
         first = cells.value(0, "subsystem, metadata") if len(cells) else None
         if not isinstance(first, np.ndarray) or first.dtype != np.uint8:
             raise MalformedFile(budget.path, "has no metadata in its first cell", "subsystem")
-        self._metadata = Metadata(first.tobytes(order="F"), cells.order, budget.path)
+        self._metadata = Metadata(first.tobytes(order="F"), cells.order, budget)
         self._objects: dict[int, MatObject] = {}
         self._values: dict[int, Any] = {}
+        self._default_cells = cells.inner(len(cells) - 1) if len(cells) > _FIRST_VALUE + 1 else None
         self._defaults: dict[int, Mapping[str, Any]] = {}
         self._queue: deque[tuple[int, str]] = deque()
         self._dynamic: list[tuple[MatObject, MatObject]] = []
@@ -172,16 +176,16 @@ class Subsystem:
         if stored.kind == 0:
             return Char(self._metadata.name(stored.value))
         if stored.kind == 2:
-            if stored.value > 1:
-                return np.array([[stored.value]], np.uint32).view(np.int32)
-            return np.array([[stored.value == 1]])
+            return np.array([[stored.value]], np.uint32).view(np.int32)
         raise UnsupportedContent(self.budget.path, f"is stored in the unknown way {stored.kind}", place)
 
     def _defaults_of(self, class_id: int) -> Mapping[str, Any]:
         """The default values of a class's properties, from the last cell; none where the file has none."""
-        if not self._defaults:
-            last = self._cells.value(len(self._cells) - 1, "subsystem, defaults") if len(self._cells) > 3 else None
-            held = list(last) if isinstance(last, Cell) and last.size == self._metadata.class_count else []
-            for k, found in enumerate(held or [None] * self._metadata.class_count):
-                self._defaults[k] = dict(found) if isinstance(found, Struct) and found.size == 1 else {}
-        return self._defaults.get(class_id, {})
+        if class_id not in self._defaults:
+            self._defaults[class_id] = {}  # for a class whose defaults are objects of its own
+            cells = self._default_cells
+            if cells is not None and len(cells) == self._metadata.class_count:
+                found = cells.value(class_id, f"defaults of {self._metadata.class_name(class_id)}")
+                if isinstance(found, Struct) and found.size == 1:
+                    self._defaults[class_id] = dict(found)
+        return self._defaults[class_id]

@@ -47,6 +47,11 @@ class CellsOfMat5:
         finally:
             decoder.places = outside
 
+    def inner(self, index: int) -> CellsOfMat5 | None:
+        """The cells of cell `index`, if it holds a cell array."""
+        header = self._decoder.header(*self._spans[index])
+        return CellsOfMat5(self._decoder, header) if header is not None and header.kind == CELL else None
+
 
 def cells_of_mat5(data: bytes, order: str, budget: Budget) -> CellsOfMat5:
     """The wrapper's cells in `data`, the element of the subsystem of a file of byte `order`."""
@@ -100,3 +105,12 @@ class CellsOfMat73:
         """The content of cell `index`, which belongs to `place`."""
         assert self._objects is not None
         return self._file.referenced(self._references[index], place, self._objects)
+
+    def inner(self, index: int) -> CellsOfMat73 | None:
+        """The cells of cell `index`, if it holds a cell array."""
+        references = self._file.references_in(self._references[index], "subsystem")
+        if references is None:
+            return None
+        cells = CellsOfMat73(self._file, references)
+        cells._objects = self._objects
+        return cells

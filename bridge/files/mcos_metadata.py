@@ -7,7 +7,6 @@ offsets, the regions: 1 classes, 2 properties of objects saved by `saveobj`, 3 o
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import MalformedFile, UnsupportedContent
+from bridge.files.mat_limits import Budget
 
 __all__ = ["Metadata", "ObjectEntry", "Property"]
 
@@ -44,14 +44,15 @@ class ObjectEntry:
 class Metadata:
     """The tables of the first cell, checked as they are used."""
 
-    def __init__(self, data: bytes, order: str, path: str | os.PathLike[str] | None) -> None:
-        self.path = path
+    def __init__(self, data: bytes, order: str, budget: Budget) -> None:
+        self.path = budget.path
+        self._budget = budget
         if len(data) < 40:
             self.malformed(f"has {len(data)} bytes, fewer than its header of 40")
         words = np.frombuffer(data, order + "u4", 10)
         self.version = int(words[0])
         if self.version not in VERSIONS:
-            raise UnsupportedContent(path, f"has version {self.version}; 2 to 4 are known", _PLACE)
+            raise UnsupportedContent(self.path, f"has version {self.version}; 2 to 4 are known", _PLACE)
         self._data = data
         self._order = order
         self._offsets = [int(offset) for offset in words[2:]]
@@ -59,6 +60,7 @@ class Metadata:
         first = self._offsets[0]
         if not 40 <= first <= len(data):
             self.malformed(f"says that its classes begin at byte {first} of {len(data)}")
+        budget.count(data.count(b"\0", 40, first), _PLACE)
         names = data[40:first].split(b"\0")
         if count > len(names):
             self.malformed(f"says {count} names, holds {len(names)}")
@@ -97,6 +99,7 @@ class Metadata:
             if at + 1 + size > words.size:
                 left = words.size - at - 1
                 self.malformed(f"has a block of {size} words in region {k + 1}, of which {left} are left")
+            self._budget.count(1, _PLACE)
             found.append(words[at + 1 : at + 1 + size].reshape(-1, width))
             at += (size + 2) // 2 * 2
         return found

@@ -46,4 +46,5 @@ def classic_losses(model: Model) -> list[str]:
     from bridge.files.mdl_write import sections_of_model
     from bridge.model import differences
 
-    return differences(model, model_of_sections(parse(spell(sections_of_model(model)), model.name), model.name, model.name))
+    text = spell(sections_of_model(model))
+    return differences(model, model_of_sections(parse(text, model.name), model.name, model.name))

@@ -27,12 +27,11 @@ _PARENTS = {"chart": ("machine",), "target": ("machine",), "state": ("chart", "s
 _NAMED_BY_ID = ("machine", "chart", "instance", "target")
 _TIES = ("id", "ssIdNumber", "chart", "machine", "treeNode", "linkNode", *filter(None, _FIRST.values()))
 _REFERENCES = ("subviewer", "viewObj", "source")
-_QUOTED = frozenset(
-    """
+_NAMES_OF_QUOTED = """
     actionArray blockName codeFlags created dataType description editorLayout fimathString initialValue labelString
     mapping name predicateArray sampleTime script size wordLength
-    """.split()
-)
+"""
+_QUOTED = frozenset(_NAMES_OF_QUOTED.split())
 _BARE = re.compile(r'[^\s"{}#\\][^"{}\\\n\r]*(?<!\s)')
 
 
@@ -193,9 +192,7 @@ class _Flattener:
             tie = Value("chart", self._numbers[id(chart)]) if kind in ("junction", "transition") else None
             self._chain(node, parent, kind, ssids, tie)
 
-    def _chain(
-        self, node: Node, parent: Section, kind: str, ssids: dict[str, str], tie: Value | None = None
-    ) -> None:
+    def _chain(self, node: Node, parent: Section, kind: str, ssids: dict[str, str], tie: Value | None = None) -> None:
         kids = _kids(parent, kind)
         if kids:
             node.entries.append(Value(_FIRST[kind], self._numbers[id(kids[0])]))

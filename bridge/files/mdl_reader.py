@@ -9,6 +9,7 @@ from bridge.files.mdl_charts import tree_of_flat
 from bridge.files.mdl_records import attach_records
 from bridge.files.mdl_syntax import Node, Value
 from bridge.files.mdl_tree import entry_of, section_of
+from bridge.files.object_trees import nested_sections
 from bridge.files.package_reader import DEFAULTS, inline_configurations
 from bridge.files.releases import release_of
 from bridge.model import Annotation, Block, Branch, Endpoint, Line, Model, Parameter, PortProperties, Section, System
@@ -27,6 +28,7 @@ def model_of_sections(nodes: list[Node], path: str, name: str) -> Model:
         raise MalformedFile(path, "there is no Model or Library section")
     model = Model(name, kind=top.name, format="mdl")
     _Reader(path).model(top, model)
+    _mark_references(model)
     others = [node for node in nodes if node is not top]
     attach_records(model, [node for node in others if node.name in RECORDS], path)
     for node in others:
@@ -161,8 +163,17 @@ class _Reader:
                 piece.source = _endpoint(piece.parameters, "Src", "out", names)
 
 
+def _mark_references(model: Model) -> None:
+    """Mark the objects that only repeat another's number: packages say so, classic files leave them empty."""
+    objects = [section for section in nested_sections(model) if section.attributes.get("ObjectID")]
+    defined = {section.attributes["ObjectID"] for section in objects if section.entries}
+    for section in objects:
+        if section.name == "Object" and not section.entries and section.attributes["ObjectID"] in defined:
+            section.attributes["Reference"] = "true"
+
+
 def _put(entry: Node | Value, parameters: dict[str, str], sections: list[Entry], path: str) -> None:
-    """Put a value into `parameters`. Of values with the same name the last counts; the others are kept in `sections`."""
+    """Put a value into `parameters`. Of values with one name the last counts; the others are kept in `sections`."""
     if isinstance(entry, Node):
         sections.append(section_of(entry, path))
         return

@@ -39,7 +39,7 @@ def pack(content: bytes) -> str:
 
 
 def attach_records(model: Model, nodes: list[Node], path: str) -> None:
-    """Turn the records in ``MatData`` and ``MatResources`` into parts, and the values that name them into references."""
+    """Turn the records in ``MatData`` and ``MatResources`` into parts, and values that name them into references."""
     tags = set()
     for node in nodes:
         for record in node.entries:
@@ -48,7 +48,8 @@ def attach_records(model: Model, nodes: list[Node], path: str) -> None:
             content = unpack(record.get("Data"))
             name = record.get("Path").removeprefix("/") or f"{DATA_FOLDER}{record.get('Tag')}.mxarray"
             if content is None or name in model.parts or len(record.entries) != 2:
-                model.sections.append(Section("ModelInformation", {}, [Section(node.name, {}, [entry_of(record, path)])]))
+                broken = Section(node.name, {}, [entry_of(record, path)])
+                model.sections.append(Section("ModelInformation", {}, [broken]))
             elif node.name == "MatData":
                 tags.add(record.get("Tag"))
                 model.parts[name] = Part(content, DATA_TYPE)

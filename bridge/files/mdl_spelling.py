@@ -8,34 +8,33 @@ from __future__ import annotations
 
 import re
 
-_QUOTED_SWITCHES = frozenset(
-    """
+_SWITCHES_IN_QUOTES = """
     AutoFitVis BusOutputAsStruct CovModelRefEnable CutJoint DiagnosticSuppressor ExtModeArchiveMode Frame Grid
     LogicAnalyzerPlugin MarkAsCut ModelFunctionsGlobalVisibility OutputFunctionCall RTWCompilerOptimization
     SimCompilerOptimization SyncWhenCopied UpdateFromCAD UseDivisionForNetSlopeComputation ZoomMode
-    """.split()
-)
-_BARE_NUMBERS = frozenset(
-    """
-    BlockRotation CompileTimeRecursionLimit CovBoundaryAbsTol CovBoundaryRelTol CovStartTime CovStopTime
-    DstPort ERTMultiwordLength ExpressionDepthLimit ExtModeStaticAllocSize ExtModeTransport ExtModeTrigDelay
+"""
+_QUOTED_SWITCHES = frozenset(_SWITCHES_IN_QUOTES.split())
+_NUMBERS_WITHOUT = """
+    BlockRotation CompileTimeRecursionLimit CovBoundaryAbsTol CovBoundaryRelTol CovStartTime CovStopTime DstPort
+    ERTMultiwordLength ExpressionDepthLimit ExtModeStaticAllocSize ExtModeTransport ExtModeTrigDelay
     ExtModeTrigDuration ExtModeTrigHoldOff ExtModeTrigLevel ExtrapolationOrder FontSize HasInitializeEvent
-    HasTerminateEvent IsExportFunctionModel LogSignal MangleLength MaxIdLength MaxMDLFileLineLength MaxOrder MaxPoints
-    MdlSubVersion MemcpyThreshold ModelBrowserWidth MultiwordLength NumModelReferences NumProvidedFunctions
-    NumRequiredFunctions NumResetEvents NumRootInports NumRootOutports NumTestPointedSignals NumberNewtonIterations
-    NumberOfLastSnapshots NumberOfSteps ParamTuneLevel PassReuseOutputArgsThreshold PortIndex PortNumber
-    ProdBitPerChar ProdBitPerDouble ProdBitPerFloat ProdBitPerInt ProdBitPerLong ProdBitPerLongLong ProdBitPerPointer
-    ProdBitPerPtrDiffT ProdBitPerShort ProdBitPerSizeT ProdWordSize RTWModifiedTimeStamp RollThreshold
-    ScopeRefreshTime SharedConstantsCachingThreshold SignalDisplayLevel SimscapeLogDataHistory SnapshotBufferSize
-    SnapshotInterval SrcPort TargetBitPerChar TargetBitPerDouble TargetBitPerFloat TargetBitPerInt TargetBitPerLong
-    TargetBitPerLongLong TargetBitPerPointer TargetBitPerPtrDiffT TargetBitPerShort TargetBitPerSizeT
-    TargetPreprocMaxBitsSint TargetPreprocMaxBitsUint TargetTypeEmulationWarnSuppressLevel TargetWordSize
-    TiledPageScale Version ZOrder
-    """.split()
-)
-_BARE_BRACKETS = frozenset(
-    "ConfigPrmDlgPosition InternalMargins Labels Location Points Ports Position TiledPaperMargins".split()
-)
+    HasTerminateEvent IsExportFunctionModel LogSignal MangleLength MaxIdLength MaxMDLFileLineLength MaxOrder
+    MaxPoints MdlSubVersion MemcpyThreshold ModelBrowserWidth MultiwordLength NumModelReferences
+    NumProvidedFunctions NumRequiredFunctions NumResetEvents NumRootInports NumRootOutports NumTestPointedSignals
+    NumberNewtonIterations NumberOfLastSnapshots NumberOfSteps ParamTuneLevel PassReuseOutputArgsThreshold PortIndex
+    PortNumber ProdBitPerChar ProdBitPerDouble ProdBitPerFloat ProdBitPerInt ProdBitPerLong ProdBitPerLongLong
+    ProdBitPerPointer ProdBitPerPtrDiffT ProdBitPerShort ProdBitPerSizeT ProdWordSize RTWModifiedTimeStamp
+    RollThreshold ScopeRefreshTime SharedConstantsCachingThreshold SignalDisplayLevel SimscapeLogDataHistory
+    SnapshotBufferSize SnapshotInterval SrcPort TargetBitPerChar TargetBitPerDouble TargetBitPerFloat
+    TargetBitPerInt TargetBitPerLong TargetBitPerLongLong TargetBitPerPointer TargetBitPerPtrDiffT TargetBitPerShort
+    TargetBitPerSizeT TargetPreprocMaxBitsSint TargetPreprocMaxBitsUint TargetTypeEmulationWarnSuppressLevel
+    TargetWordSize TiledPageScale Version ZOrder
+"""
+_BARE_NUMBERS = frozenset(_NUMBERS_WITHOUT.split())
+_BRACKETS_WITHOUT = """
+    ConfigPrmDlgPosition InternalMargins Labels Location Points Ports Position TiledPaperMargins
+"""
+_BARE_BRACKETS = frozenset(_BRACKETS_WITHOUT.split())
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|-?inf|NaN", re.IGNORECASE)
 _BRACKETS = re.compile(r'\[[^\]\["{}\n]*\]')
 

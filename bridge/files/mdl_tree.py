@@ -29,9 +29,12 @@ def entry_of(thing: Node | Value, path: str, inside: str = "", depth: int = 0) -
         return _leaf(thing, inside)
     if depth > DEPTH_LIMIT:
         raise LimitExceeded(path, f"sections are nested more than {DEPTH_LIMIT} deep", f"line {thing.line}")
-    class_name = thing.name if "." in thing.name else None
+    handle = inside == "handle" and thing.name != "Object"  # a few classes have no dot in their names
+    class_name = thing.name if handle or "." in thing.name else None
     section = Section("Object" if class_name else thing.name)
-    context = _context(thing.name)
+    context = "set" if class_name else _context(thing.name)
+    if thing.name == "Array" and thing.get("Type") == "Handle":
+        context = "handle"
     attributes = _ATTRIBUTES.get(section.name, ())
     for entry in thing.entries:
         if isinstance(entry, Value) and entry.name.startswith("$") and entry.name[1:] not in section.attributes:
@@ -66,7 +69,7 @@ def _context(name: str) -> str:
 
 def _leaf(value: Value, context: str) -> Entry:
     text, attributes = value.text, {}
-    if context in ("object", "array", "struct"):
+    if context in ("object", "array", "handle", "struct"):
         if value.quoted:
             attributes["Class"] = "char"
         elif text.startswith("["):
@@ -75,7 +78,7 @@ def _leaf(value: Value, context: str) -> Entry:
             text = inner if inner and not any(mark in inner for mark in " ,;") else text
     elif context == "set" and text == "[]" and not value.quoted:
         attributes["Class"] = "double"
-    if context == "array" and value.name == "Cell":
+    if context in ("array", "handle") and value.name == "Cell":
         return Section("Cell", attributes, [], text)
     if context == "struct":
         return Section("Field", {"Name": value.name, **attributes}, [], text)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import TypeGuard
 
 from bridge.files.endpoints import classic_port, vector_of_ports
 from bridge.files.mask_xml import object_of_mask
 from bridge.files.mdl_charts import flat_of_tree
-from bridge.files.mdl_records import REFERENCE, records
+from bridge.files.mdl_records import DATA_FOLDER, REFERENCE, records
 from bridge.files.mdl_spelling import is_bare
 from bridge.files.mdl_syntax import Node, Value
 from bridge.files.mdl_tree import node_of, thing_of
-from bridge.files.package_writer import default_sections, inline_configurations_of, object_numbers
+from bridge.files.object_trees import object_numbers
+from bridge.files.package_writer import block_defaults, inline_configurations_of
 from bridge.files.releases import version_of
 from bridge.model import PORT_KINDS, Block, Branch, Endpoint, Line, Model, Parameter, Section, System
 from bridge.model.section import Entry
@@ -37,7 +39,8 @@ class _Writer:
         if model.configurations:
             configurations = inline_configurations_of(model, self._new_object)
             top.entries += [thing_of(entry) for entry in configurations.entries]
-        top.entries += [thing_of(entry) for entry in default_sections(model)]
+        for section in [*model.other_defaults, *block_defaults(model)]:
+            top.entries.append(_defaults(section))
         top.entries.append(self._system(model.root, model.name))
         nodes = [top, *records(model)]
         if model.stateflow is not None:
@@ -49,9 +52,17 @@ class _Writer:
 
     def _own(self, parameters: dict[str, str], sections: list[Entry]) -> list[Node | Value]:
         """Parameters and nested content. Values that are repeated come first: of two the last counts."""
-        repeated = [self._leaf(entry) for entry in sections if isinstance(entry, Parameter)]
+        repeated = [self._leaf(entry) for entry in sections if _is_value(entry) and self._is_there(entry)]
         nested = [node_of(entry) for entry in sections if isinstance(entry, Section)]
         return [*repeated, *map(_value, parameters.items()), *nested]
+
+    def _is_there(self, entry: Parameter) -> bool:
+        """Whether the data are in the model that an entry refers to, if it does."""
+        reference = entry.attributes.get("Ref")
+        if reference is None:
+            return True
+        part = f"{DATA_FOLDER}{reference.removeprefix(REFERENCE)}.mxarray"
+        return reference.startswith(REFERENCE) and part in self._model.parts
 
     def _leaf(self, entry: Parameter) -> Value:
         """A value with attributes: a reference to binary data becomes the tag of its record."""
@@ -86,7 +97,7 @@ class _Writer:
         node.entries += self._own(own, block.sections)
         if block.own_mask is not None:
             mask = object_of_mask(block.own_mask, self._new_object)
-            mask.entries = [entry for entry in mask.entries if entry.name in ("Object", "Array") or _has_text(entry)]
+            mask.entries = [entry for entry in mask.entries if entry.name in ("Object", "Array") or _is_value(entry)]
             node.entries.append(node_of(mask))
         for port in block.port_properties:
             number = Value("PortNumber", str(port.number), False)
@@ -119,11 +130,20 @@ class _Writer:
         return top
 
 
+def _defaults(section: Section) -> Node:
+    """A section of defaults. The kind of a block is a value like any other; nothing else has attributes here."""
+    node = Node(section.name, [_value((entry.name, entry.value)) for entry in section.entries if _is_value(entry)])
+    for block in section.sections("Block"):
+        kind = _value(("BlockType", block.attributes.get("BlockType", "")))
+        node.entries.append(Node("Block", [kind, *map(_value, block.parameters.items())]))
+    return node
+
+
 def _is_top(entry: Entry) -> bool:
     return isinstance(entry, Section) and entry.name == "ModelInformation"
 
 
-def _has_text(entry: Entry) -> bool:
+def _is_value(entry: Entry) -> TypeGuard[Parameter]:
     return isinstance(entry, Parameter)
 
 

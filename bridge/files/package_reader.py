@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bridge.errors import MalformedFile, UnsupportedContent
 from bridge.files.core_properties import read_properties
 from bridge.files.diagram_xml import DiagramReader
+from bridge.files.mask_defaults import plain_mask_defaults
 from bridge.files.package import Package
 from bridge.files.simulink_xml import collect, entry_of, parse, section_of
 from bridge.model import Model, Parameter, Part, Section
@@ -92,7 +93,7 @@ class _Reader:
             elif tag == "BlockParameterDefaults":
                 self._block_defaults(model, child)
             elif tag in DEFAULTS:
-                model.other_defaults.append(section_of(child, self._path))
+                model.other_defaults += plain_mask_defaults(section_of(child, self._path))
             elif tag == "ConfigurationSet":
                 inline_configurations(model, section_of(child, self._path))
             else:
@@ -105,9 +106,8 @@ class _Reader:
         for child in element:
             collect(child, parameters, sections, self._path)
         names = [*parameters, *(entry_name(section) for section in sections)]
-        if "" in names or len(set(names)) < len(names) or any(name in model.groups for name in names):
-            model.sections.append(section_of(element, self._path))
-        elif any(name in model.parameters for name in names):
+        taken = any(name in model.groups or name in model.parameters for name in names)
+        if taken or "" in names or len(set(names)) < len(names):
             model.sections.append(section_of(element, self._path))
         else:
             model.parameters.update(parameters)
@@ -149,7 +149,7 @@ class _Reader:
                 if child.tag == "BlockParameterDefaults":
                     self._block_defaults(model, child)
                 else:
-                    model.other_defaults.append(section_of(child, self._path))
+                    model.other_defaults += plain_mask_defaults(section_of(child, self._path))
 
     def _configurations(self, model: Model) -> None:
         part = next(iter(self._package.related("", "configSetInfo")), "simulink/configSetInfo.xml")

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import count
 
 from bridge.files.core_properties import add_properties
 from bridge.files.diagram_xml_write import DiagramWriter
+from bridge.files.mask_defaults import nested_mask_defaults
 from bridge.files.model_groups import GROUPS, usual_groups
+from bridge.files.object_trees import object_numbers
 from bridge.files.package import Package
 from bridge.files.package_reader import MAIN, entry_name
 from bridge.files.releases import (
     CHART_PARTS,
     CONFIGURATION_PARTS,
+    DEFAULTS_OWNER,
     DEFAULTS_PART,
+    MASK_ELEMENT,
     NEWEST,
     STATEFLOW_PART,
     SYSTEM_PARTS,
     reached,
 )
 from bridge.files.simulink_xml import Lines
-from bridge.model import Block, Model, Section, System
+from bridge.model import Block, Model, Parameter, Section, System
 from bridge.model.section import Entry
 
 _SIMULINK = "http://schemas.mathworks.com/simulink"
@@ -56,9 +61,7 @@ class _Writer:
         for relationship in model.relationships:
             known = not relationship.source or relationship.source in self.package.parts
             source = relationship.source if known else MAIN
-            self.package.relate(
-                source, relationship.target, relationship.type, relationship.id, relationship.external
-            )
+            self.package.relate(source, relationship.target, relationship.type, relationship.id, relationship.external)
         add_properties(model, self.package, self._release)
 
     def _reached(self, change: str) -> bool:
@@ -85,7 +88,7 @@ class _Writer:
         if not self._reached(CONFIGURATION_PARTS) and model.configurations:
             out.entry(inline_configurations_of(model, self._new_object))
         if not self._reached(DEFAULTS_PART):
-            out.entries(default_sections(model))
+            out.entries(self._default_sections())
         if self._reached(SYSTEM_PARTS):
             out.leaf("System", {"Ref": self._reference(model.root, "root")})
         else:
@@ -125,7 +128,8 @@ class _Writer:
     def _reference(self, system: System, key: str) -> str:
         """Put a system in a part of its own and return the reference that stands in its place."""
         reference = f"system_{key}"
-        name = f"simulink/systems/{reference.replace(':', '_')}.xml"
+        file = re.sub(r"[^\w-]", "_", reference)  # a colon has no place in a file's name, nor have stranger things
+        name = f"simulink/systems/{file}.xml"
         taken = {*self.package.parts, *(name for _, name in self._waiting)}
         if name in taken:
             name = next(free for number in count(2) if (free := f"{name[:-4]}_{number}.xml") not in taken)
@@ -134,6 +138,12 @@ class _Writer:
         return reference
 
     # -- the other parts
+
+    def _default_sections(self) -> list[Section]:
+        """All sections of defaults; those of blocks come last, as Simulink writes them."""
+        others = self._model.other_defaults
+        others = nested_mask_defaults(others) if self._reached(MASK_ELEMENT) else others
+        return [*others, *block_defaults(self._model)]
 
     def _configurations(self) -> None:
         model = self._model
@@ -155,62 +165,61 @@ class _Writer:
             self.package.relate(part, name, f"{_SIMULINK}/2014/relationships/configSet", f"configSet{number}")
 
     def _defaults(self) -> None:
-        defaults = default_sections(self._model)
+        defaults = self._default_sections()
         if not self._reached(DEFAULTS_PART) or not defaults:
             return
         out = Lines()
-        out.entry(Section("BlockDiagramDefaults", {}, defaults))
+        out.entry(Section("BlockDiagramDefaults", {}, [*defaults]))
         part = self._add("simulink/bddefaults.xml", out)
-        owner = "" if self._reached(SYSTEM_PARTS) else MAIN
-        self.package.relate(
-            owner, part, f"{_SIMULINK}/2017/relationships/blockDiagramDefaults", "blockDiagramDefaults"
-        )
+        owner = "" if self._reached(DEFAULTS_OWNER) else MAIN
+        self.package.relate(owner, part, f"{_SIMULINK}/2017/relationships/blockDiagramDefaults", "blockDiagramDefaults")
 
     def _stateflow(self) -> None:
         stateflow = self._model.stateflow
         if stateflow is None or not self._reached(STATEFLOW_PART):
             return
         split = self._reached(CHART_PARTS)
-        charts: list[tuple[str, Section]] = []
+        charts: dict[str, Section] = {}
         out = Lines()
-        out.entry(_without_charts(stateflow, charts) if split else stateflow)
+        out.entry(self._without_charts(stateflow, charts) if split else stateflow)
         name = "simulink/stateflow/machine.xml" if split else "simulink/stateflow.xml"
         machine = self._add(name, out, f"{_STATEFLOW_TYPE}.machine+xml")
         id_ = "stateflow_machine" if split else "stateflow"
         self.package.relate(MAIN, machine, f"{_MODEL}/2014/relationships/stateflowMachine", id_)
-        for reference, chart in charts:
+        for reference, chart in charts.items():
             out = Lines()
             out.entry(chart)
-            part = self._add(f"simulink/stateflow/{reference}.xml", out, f"{_STATEFLOW_TYPE}.chart+xml")
+            part = self._add(_chart_part(reference), out, f"{_STATEFLOW_TYPE}.chart+xml")
             self.package.relate(machine, part, f"{_MODEL}/2018/relationships/stateflowMachine", reference)
 
+    def _without_charts(self, section: Section, charts: dict[str, Section]) -> Section:
+        """A copy in which references stand for the charts, which are added to `charts`."""
+        copy = Section(section.name, section.attributes, [], section.text)
+        for entry in section.entries:
+            if not isinstance(entry, Section):
+                copy.entries.append(entry)
+                continue
+            reference = f"chart_{entry.attributes.get('id', '')}"
+            taken = reference in charts or _chart_part(reference) in self.package.parts
+            if entry.name == "chart" and re.fullmatch(r"chart_\w+", reference) and not taken:
+                charts[reference] = entry
+                copy.entries.append(Section("chart", {"Ref": reference}))
+            else:
+                copy.entries.append(self._without_charts(entry, charts))
+        return copy
 
-def _without_charts(section: Section, charts: list[tuple[str, Section]]) -> Section:
-    """A copy in which references stand for the charts, which are added to `charts`."""
-    copy = Section(section.name, section.attributes, [], section.text)
-    for entry in section.entries:
-        if not isinstance(entry, Section):
-            copy.entries.append(entry)
-        elif entry.name == "chart" and "id" in entry.attributes:
-            charts.append((f"chart_{entry.attributes['id']}", entry))
-            copy.entries.append(Section("chart", {"Ref": charts[-1][0]}))
-        else:
-            copy.entries.append(_without_charts(entry, charts))
-    return copy
+
+def _chart_part(reference: str) -> str:
+    return f"simulink/stateflow/{reference}.xml"
 
 
-def default_sections(model: Model) -> list[Entry]:
-    """The sections of defaults; those of blocks come last, as Simulink writes them."""
-    sections: list[Entry] = [*model.other_defaults]
-    if model.defaults:
-        blocks = Section("BlockParameterDefaults")
-        for kind, values in model.defaults.items():
-            block = Section("Block", {"BlockType": kind})
-            for name, text in values.items():
-                block.set(name, text)
-            blocks.entries.append(block)
-        sections.append(blocks)
-    return sections
+def block_defaults(model: Model) -> list[Section]:
+    """The section of the defaults of blocks, if there are any."""
+    blocks: list[Entry] = [
+        Section("Block", {"BlockType": kind}, [Parameter(name, text) for name, text in values.items()])
+        for kind, values in model.defaults.items()
+    ]
+    return [Section("BlockParameterDefaults", {}, blocks)] if blocks else []
 
 
 def inline_configurations_of(model: Model, new_id: Callable[[], int]) -> Section:
@@ -223,7 +232,7 @@ def inline_configurations_of(model: Model, new_id: Callable[[], int]) -> Section
     element = Section("ConfigurationSet", {}, [Section("Array", attributes, sets)])
     if model.configuration is not None:
         active = sets[model.active_configuration].attributes
-        same = {key: active[key] for key in ("ObjectID", "ClassName") if key in active}
+        same = {key: text for key, text in active.items() if key in ("ObjectID", "ClassName")}
         element.entries.append(Section("Object", {"PropName": "ActiveConfigurationSet", "Reference": "true", **same}))
     return element
 
@@ -235,17 +244,3 @@ def block_sids(model: Model) -> dict[int, str]:
     taken |= {int(note.sid) for note in model.root.annotations if note.sid is not None and note.sid.isdecimal()}
     free = count(max(taken, default=0) + 1)
     return {key: sid if sid is not None else str(next(free)) for key, sid in found.items()}
-
-
-def object_numbers(model: Model) -> list[int]:
-    """The numbers of all objects in the model, which must differ."""
-    trees: list[Entry] = [*model.sections, *model.configurations]
-    for _, block in model.all_blocks():
-        trees += block.sections
-    numbers = []
-    for tree in trees:
-        for section in tree.walk() if isinstance(tree, Section) else ():
-            number = section.attributes.get("ObjectID", "")
-            if number.isdecimal():
-                numbers.append(int(number))
-    return numbers

@@ -24,6 +24,7 @@ NEWEST = "R2022a"  # the release whose form a model takes that names none
 CONFIGURATION_PARTS = "R2015a"  # configuration sets in parts of their own
 STATEFLOW_PART = "R2015a"  # charts in a part of their own
 DEFAULTS_PART = "R2017b"  # block defaults in a part of their own
+DEFAULTS_OWNER = "R2021a"  # which belongs to the package instead of the block diagram
 MASK_ELEMENT = "R2017b"  # <Mask> instead of an object
 CHART_PARTS = "R2019a"  # each chart in a part of its own
 SYSTEM_PARTS = "R2020a"  # each system in a part of its own

@@ -20,7 +20,8 @@ _DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?(?>(?>\s+|<\?.*?\?>|<!--.*?-->)*)<!DOC
 _ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 # Every other encoding could hide a DOCTYPE from the search for its bytes.
 _ENCODINGS = re.compile(r"utf-?8|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # compiled when something is written, for it takes milliseconds
 
 
 def parse(content: bytes, path: str, part: str) -> Element:
@@ -46,7 +47,7 @@ def entry_of(element: Element, path: str, depth: int = 0) -> Entry:
     if element.tag == "P" and "Name" in element.attrib and not len(element):
         attributes = dict(element.attrib)
         return Parameter(attributes.pop("Name"), text, attributes)
-    if len(element):
+    if len(element) or (text.isspace() and "\n" in text):
         text = text.strip()
     return Section(element.tag, dict(element.attrib), [entry_of(child, path, depth + 1) for child in element], text)
 
@@ -54,7 +55,9 @@ def entry_of(element: Element, path: str, depth: int = 0) -> Entry:
 def section_of(element: Element, path: str) -> Section:
     """The generic tree of an element that is known not to be a parameter."""
     entry = entry_of(element, path)
-    return entry if isinstance(entry, Section) else Section("P", {"Name": entry.name, **entry.attributes}, [], entry.value)
+    if isinstance(entry, Parameter):
+        return Section("P", {"Name": entry.name, **entry.attributes}, [], entry.value)
+    return entry
 
 
 def collect(element: Element, parameters: dict[str, str], sections: list[Entry], path: str) -> None:
@@ -91,6 +94,7 @@ class Lines:
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._indent = ""
+        self._names: set[str] = set()
 
     def parameter(self, name: str, value: str, attributes: dict[str, str] | None = None) -> None:
         """``<P Name="name">value</P>``"""
@@ -104,11 +108,11 @@ class Lines:
     def leaf(self, tag: str, attributes: dict[str, str], text: str = "") -> None:
         """An element without others inside."""
         end = f">{escape_text(text)}</{tag}>" if text else "/>"
-        self._lines.append(f"{self._indent}<{tag}{_spelled(attributes)}{end}")
+        self._lines.append(f"{self._indent}<{self._start(tag, attributes)}{end}")
 
     def begin(self, tag: str, attributes: dict[str, str] | None = None, text: str = "") -> None:
         """The start of an element, with what comes before the first one inside."""
-        self._lines.append(f"{self._indent}<{tag}{_spelled(attributes or {})}>{escape_text(text)}")
+        self._lines.append(f"{self._indent}<{self._start(tag, attributes or {})}>{escape_text(text)}")
         self._indent += "  "
 
     def end(self, tag: str) -> None:
@@ -132,15 +136,19 @@ class Lines:
         for entry in entries:
             self.entry(entry)
 
+    def _start(self, tag: str, attributes: dict[str, str]) -> str:
+        self._names.add(tag)
+        self._names.update(attributes)
+        return tag + "".join([f' {name}="{escape_attribute(value)}"' for name, value in attributes.items()])
+
     def content(self, path: str, part: str) -> bytes:
         """The finished part. XML has no spelling for control characters: they are an error, with their place."""
+        for name in self._names:
+            if _NAME.fullmatch(name) is None:
+                raise UnsupportedContent(path, f"XML cannot hold an element or attribute called {name!r}", part)
         text = _DECLARATION + "\n".join(self._lines) + "\n"
-        forbidden = _NOT_XML.search(text)
+        forbidden = re.search(_NOT_XML, text)
         if forbidden is not None:
             line = text[text.rfind("\n", 0, forbidden.start()) + 1 : forbidden.start()].strip()
             raise UnsupportedContent(path, f"XML cannot hold the character {forbidden[0]!r} after {line!r}", part)
         return text.encode()
-
-
-def _spelled(attributes: dict[str, str]) -> str:
-    return "".join([f' {name}="{escape_attribute(value)}"' for name, value in attributes.items()])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from bridge.errors import FileError, LimitExceeded, MalformedFile
+from bridge.errors import FileError, LimitExceeded, MalformedFile, UnsupportedContent
 from bridge.files.package import PART_COUNT_LIMIT, PART_SIZE_LIMIT, TOTAL_SIZE_LIMIT, Package
-from bridge.files.storage import replace
+from bridge.files.storage import read_bytes, replace
 from bridge.model import Model
 
 if TYPE_CHECKING:
@@ -43,21 +43,22 @@ def read(path: str | os.PathLike[str]) -> Model:
 
 def read_package(path: str | os.PathLike[str]) -> Package:
     """The parts of an .slx file."""
+    import io
     import struct
     import zipfile
     import zlib
 
+    content = io.BytesIO(read_bytes(path))
+    broken = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, LookupError, OverflowError)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(content) as archive:
             return _unpack(archive, os.fspath(path))
     except FileError:
         raise
-    except OSError as error:
-        raise FileError(path, (error.strerror or str(error)).lower()) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, struct.error) as error:
+    except (NotImplementedError, RuntimeError) as error:  # encrypted, or packed in an unusual way
+        raise UnsupportedContent(path, f"the zip cannot be unpacked: {error}") from None
+    except broken as error:
         raise MalformedFile(path, f"the zip is broken: {error}") from None
-    except (NotImplementedError, RuntimeError, IndexError, OverflowError) as error:  # encrypted, or an odd compression
-        raise MalformedFile(path, f"the zip cannot be read: {error}") from None
 
 
 def _unpack(archive: ZipFile, path: str) -> Package:

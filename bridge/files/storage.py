@@ -10,7 +10,7 @@ SIZE_LIMIT = 1 << 30
 
 
 def read_bytes(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> bytes:
-    """All of a file. Raises FileError if it is missing or cannot be read, LimitExceeded if it is larger than `limit`."""
+    """All of a file. Raises FileError if it cannot be read, LimitExceeded if it is larger than `limit`."""
     try:
         with open(path, "rb") as file:
             content = file.read(limit + 1)

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import MatlabError
-from bridge.matlab.values import CLASSES, Array, Cell, Char, FunctionHandle, String, Struct, Value, class_of, size_text
+from bridge.matlab.string_arrays import strings
+from bridge.matlab.values import CLASSES, Array, Cell, Char, FunctionHandle, String, Struct, Value, class_of
+from bridge.matlab.wide_integers import wide_integer
 
 DOUBLE = np.dtype(np.float64)
 SINGLE = np.dtype(np.float32)
@@ -90,7 +92,7 @@ def to_class(array: Array, dtype: np.dtype[Any]) -> Array:
     if dtype.kind == "b":
         if array.dtype.kind in "fc" and np.isnan(array).any():
             raise MatlabError("NaN values cannot be converted to logicals")
-        return array != 0
+        return np.asarray(array != 0)
     if dtype.kind == "f" and array.dtype.kind == "c":
         return array.astype(np.complex64 if dtype == SINGLE else np.complex128)
     return array.astype(dtype)
@@ -114,9 +116,8 @@ def broadcast_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     shape = []
     for m, n in zip(a, b, strict=True):
         if m != n and m != 1 and n != 1:
-            raise MatlabError(
-                f"arrays have incompatible sizes for this operation: {'x'.join(map(str, a))} and {'x'.join(map(str, b))}"
-            )
+            sizes = " and ".join("x".join(map(str, size)) for size in (a, b))
+            raise MatlabError(f"arrays have incompatible sizes for this operation: {sizes}")
         shape.append(n if m == 1 else m)
     return tuple(shape)
 
@@ -248,7 +249,7 @@ def _integer_power(x: Array, exponent: int) -> Array:
 
 def _integer(operation: str, x: Array, y: Array, dtype: np.dtype[Any]) -> Array:
     if dtype.itemsize == 8:
-        return _wide_integer(operation, x, y, dtype)
+        return wide_integer(operation, x, y, dtype)
     p, q = x.astype(np.float64), y.astype(np.float64)
     if operation == ".^":
         if is_integer(y) and (q < 0).any():
@@ -260,57 +261,6 @@ def _integer(operation: str, x: Array, y: Array, dtype: np.dtype[Any]) -> Array:
     return saturate(_floating(operation, p, q), dtype)
 
 
-def _wide_integer(operation: str, x: Array, y: Array, dtype: np.dtype[Any]) -> Array:
-    """int64 and uint64, which double cannot hold: with Python's integers and fractions, exactly."""
-    from fractions import Fraction
-
-    limits = np.iinfo(dtype)
-    low, high = int(limits.min), int(limits.max)
-
-    def one(p: Any, q: Any) -> int:
-        left, right = _exact(p), _exact(q)
-        if isinstance(left, float) or isinstance(right, float):
-            return _clip(float(_floating(operation, np.asarray(float(left)), np.asarray(float(right)))), low, high)
-        if operation == "+":
-            exact = left + right
-        elif operation == "-":
-            exact = left - right
-        elif operation == ".*":
-            exact = left * right
-        elif operation == "./":
-            if right == 0:
-                return 0 if left == 0 else (high if left > 0 else low)
-            exact = left / right
-        else:
-            if right.denominator != 1 or abs(left) > 1 and abs(right) > 64:
-                return _clip(float(np.power(float(left), float(right))), low, high)
-            if left == 0 and right < 0:
-                return high
-            exact = left ** int(right)
-        rounded = math.floor(abs(exact) + Fraction(1, 2))
-        return min(max(rounded if exact >= 0 else -rounded, low), high)
-
-    def _exact(value: Any) -> Any:
-        if isinstance(value, float) and not math.isfinite(value):
-            return value
-        return Fraction(value)
-
-    shape = np.broadcast_shapes(x.shape, y.shape)
-    p, q = np.broadcast_to(x.astype(object), shape), np.broadcast_to(y.astype(object), shape)
-    flat = [one(m, n) for m, n in zip(p.ravel().tolist(), q.ravel().tolist(), strict=True)]
-    return np.array(flat, dtype=dtype).reshape(shape)
-
-
-def _clip(value: float, low: int, high: int) -> int:
-    if math.isnan(value):
-        return 0
-    if value >= high:
-        return high
-    if value <= low:
-        return low
-    return math.floor(abs(value) + 0.5) * (1 if value >= 0 else -1)
-
-
 def _join(operation: str, a: Value, b: Value) -> Value:
     """``"a" + b``: texts joined, element by element."""
     if operation != "+":
@@ -319,46 +269,6 @@ def _join(operation: str, a: Value, b: Value) -> Value:
     broadcast_shape(x.shape, y.shape)
     x, y = aligned(x, y)
     return String(np.asarray(np.add(x, y), dtype=object))
-
-
-def strings(value: Value) -> String:
-    """A value as a string array: a character row is one string, each number is printed."""
-    if isinstance(value, String):
-        return value
-    if isinstance(value, Char):
-        lines = value.rows or [""]
-        return String(np.array(lines, dtype=object).reshape(-1, 1))
-    if isinstance(value, Cell):
-        flat = np.array([strings(item).text for item in value] or [""], dtype=object)[: value.size]
-        return String(flat.reshape(value.shape, order="F"))
-    if isinstance(value, np.ndarray):
-        flat = np.empty(value.size, dtype=object)
-        for k, item in enumerate(value.ravel()):
-            flat[k] = number_text(item)
-        return String(flat.reshape(value.shape))
-    raise MatlabError(f"a value of class '{class_of(value)}' cannot be converted to a string")
-
-
-def number_text(item: Any) -> str:
-    """One number as ``string(x)`` prints it: up to 15 significant digits, shortest form."""
-    if isinstance(item, np.bool_):
-        return "true" if item else "false"
-    if isinstance(item, np.integer):
-        return str(int(item))
-    if isinstance(item, np.complexfloating):
-        imaginary = float(item.imag)
-        sign = "-" if math.copysign(1.0, imaginary) < 0 else "+"
-        return f"{number_text(item.real)}{sign}{number_text(np.float64(abs(imaginary)))}i"
-    value = float(item)
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Inf" if value > 0 else "-Inf"
-    if value == math.trunc(value) and abs(value) < 1e15:
-        return str(int(value))
-    digits = 5 if abs(value) < 1e5 else 15
-    text = f"{value:.{digits}g}"
-    return text
 
 
 def compare(operation: str, a: Value, b: Value) -> Array:
@@ -389,7 +299,7 @@ def logical(value: Value, operation: str) -> Array:
         return array
     if array.dtype.kind in "fc" and np.isnan(array).any():
         raise MatlabError("NaN values cannot be converted to logicals")
-    return array != 0
+    return np.asarray(array != 0)
 
 
 def truth(value: Value) -> bool:
@@ -398,11 +308,6 @@ def truth(value: Value) -> bool:
         raise MatlabError(f"a value of class '{class_of(value)}' cannot be a condition")
     array = logical(value, "if")
     return bool(array.size) and bool(array.all())
-
-
-def describe_sizes(a: Value, b: Value) -> str:
-    """``2x3 and 4x5`` for messages."""
-    return f"{size_text(a)} and {size_text(b)}"
 
 
 def dtype_of_class(name: str) -> np.dtype[Any]:

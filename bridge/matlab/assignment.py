@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import MatlabError
-from bridge.matlab.arithmetic import strings, to_class
+from bridge.matlab.arithmetic import to_class
 from bridge.matlab.indexing import folded_shape, is_colon, linear_positions, plain_arrays, positions
+from bridge.matlab.string_arrays import strings
 from bridge.matlab.values import Array, Cell, Char, String, Struct, Value, class_of, object_array
 
 Allocate = Callable[[Sequence[int]], None]
@@ -29,19 +30,20 @@ def assign(base: Value | None, subscripts: Sequence[Value], value: Value, alloca
     size = _product([len(place) for place in places]) if len(places) > 1 else places[0].size
     wanted = [len(place) for place in places] if len(places) > 1 else list(places[0].shape)
     _check_sizes(sources[0].shape, wanted, size)
-    changed = []
+    changed: list[Array] = []
     for target, source in zip(grown, sources, strict=True):
         if source.dtype.kind == "c" and target.dtype.kind != "c":
             target = target.astype(np.result_type(target.dtype, source.dtype))
         if len(places) == 1:
             flat = target.ravel(order="F")
-            flat[places[0].ravel(order="F")] = source.ravel(order="F") if source.size != 1 else source.ravel()[0]
+            # One element stays an array, which numpy spreads; taken out of it, an array would be spread itself.
+            flat[places[0].ravel(order="F")] = source.ravel(order="F")
             changed.append(flat.reshape(target.shape, order="F"))
         else:
             folded = target.reshape(folded_shape(target.shape, len(places)), order="F").copy()
             grid = np.ix_(*places)
             if source.size == 1:
-                folded[grid] = source.ravel()[0]
+                folded[grid] = source.ravel()
             else:
                 folded[grid] = source.reshape(wanted, order="F")
             changed.append(folded.reshape(target.shape, order="F"))
@@ -172,9 +174,9 @@ def _places(
             return shape, [found]
         if len(shape) > 2 or (shape[0] != 1 and shape[1] != 1 and count):
             raise MatlabError(f"index {needed} exceeds the bound {count}: a matrix cannot grow by a linear index")
-        grown = (needed, 1) if shape[1] == 1 and shape[0] > 1 else (1, needed)
-        allocate(grown)
-        return grown, [found]
+        stretched = (needed, 1) if shape[1] == 1 and shape[0] > 1 else (1, needed)
+        allocate(stretched)
+        return stretched, [found]
     rank = max(len(shape), len(subscripts))
     lengths = [*shape, *[1] * (rank - len(shape))]
     folded = folded_shape(shape, len(subscripts))
@@ -188,7 +190,7 @@ def _places(
                 lengths[k] = length
             places.append(np.arange(length))
             continue
-        found = positions(subscript).ravel(order="F")
+        found = np.asarray(positions(subscript).ravel(order="F"))
         places.append(found)
         needed = int(found.max()) + 1 if found.size else 0
         if needed > folded[k]:

@@ -12,8 +12,20 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import MatlabError
-from bridge.matlab.arithmetic import DOUBLE, SINGLE, is_integer, strings, to_class, trim
-from bridge.matlab.values import Array, Cell, Char, FunctionHandle, String, Struct, Value, class_of, object_array, shape_of
+from bridge.matlab.arithmetic import DOUBLE, SINGLE, is_integer, to_class, trim
+from bridge.matlab.string_arrays import strings
+from bridge.matlab.values import (
+    Array,
+    Cell,
+    Char,
+    FunctionHandle,
+    String,
+    Struct,
+    Value,
+    class_of,
+    object_array,
+    shape_of,
+)
 
 
 def concatenate(values: Sequence[Value], axis: int) -> Value:

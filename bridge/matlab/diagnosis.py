@@ -106,7 +106,9 @@ def _first_fault(text: str, expression: bool) -> tuple[str, int] | None:
         elif word in ("'", ".'"):
             operand = True
         elif word in (",", ";"):
-            if not operand and opened and last[0] in (",", "(") or not operand and last[0] in ("=", *_BEFORE_OPERAND):
+            if (not operand and opened and last[0] in (",", "(")) or (
+                not operand and last[0] in ("=", *_BEFORE_OPERAND)
+            ):
                 return f"something is missing before '{word}'", start
             operand = False
         elif word == "=" and expression:

@@ -13,8 +13,11 @@ from bridge.matlab.operators import Operations
 from bridge.matlab.values import Cell, Char, Struct, Value, same
 
 OUTPUT_ONLY = frozenset(
-    "axis clc close colorbar colormap disp display drawnow echo figure format fprintf grid hold legend line "
-    "more pause plot semilogx semilogy stairs subplot tic title toc warning xlabel xlim ylabel ylim zlabel".split()
+    (
+        *("axis", "clc", "close", "colorbar", "colormap", "disp", "display", "drawnow", "echo", "figure", "format"),
+        *("fprintf", "grid", "hold", "legend", "line", "more", "pause", "plot", "semilogx", "semilogy", "stairs"),
+        *("subplot", "tic", "title", "toc", "warning", "xlabel", "xlim", "ylabel", "ylim", "zlabel"),
+    )
 )
 """Functions that only print, plot or set up the desktop: a statement that calls one has no effect here."""
 

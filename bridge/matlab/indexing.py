@@ -86,9 +86,8 @@ def linear_positions(value_shape: Sequence[int], subscript: Value) -> Array:
     if _is_vector(value_shape) and _is_vector(found.shape):
         # A vector keeps its own orientation, whatever that of the index.
         return found.reshape((1, -1) if value_shape[0] == 1 else (-1, 1))
-    if isinstance(subscript, np.ndarray) and subscript.dtype.kind == "b" and tuple(value_shape) == (1, 1):
-        if subscript.size == 1:
-            return found.reshape(found.size, found.size)
+    if isinstance(subscript, np.ndarray) and subscript.dtype.kind == "b" and subscript.size == 1 and count == 1:
+        return found.reshape(found.size, found.size)
     return found
 
 
@@ -146,7 +145,9 @@ def contents(value: Value, subscripts: Sequence[Value]) -> list[Value]:
         return list(index(value, subscripts)) if subscripts else list(value)
     if isinstance(value, String):
         return [Char(str(text)) for text in index(value, subscripts)]
-    raise MatlabError(f"braces index a cell array, not a value of class '{class_of(value)}' and size {size_text(value)}")
+    raise MatlabError(
+        f"braces index a cell array, not a value of class '{class_of(value)}' and size {size_text(value)}"
+    )
 
 
 def end(shape: Sequence[int], position: int, count: int) -> int:

@@ -53,9 +53,7 @@ class Budget:
             elements *= max(int(length), 0)
         if elements > self.limits.elements:
             size = "x".join(str(length) for length in shape)
-            raise EvaluationLimit(
-                f"an array of size {size} has more elements than the limit of {self.limits.elements}"
-            )
+            raise EvaluationLimit(f"an array of size {size} has more elements than the limit of {self.limits.elements}")
         if elements > 100:
             self.spend(elements // 100)
 

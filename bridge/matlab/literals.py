@@ -16,12 +16,17 @@ from bridge.matlab.values import Array
 
 _DECIMAL = r"(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?"
 _NUMBER = re.compile(rf"[ \t]*([+-]?)({_DECIMAL})[ \t]*", re.ASCII)
-_VECTOR = re.compile(rf"[ \t]*\[([ \t]*[+-]?{_DECIMAL}(?:[ \t]*[,;][ \t]*[+-]?{_DECIMAL}|[ \t]+[+-]?{_DECIMAL})*[ \t]*)\][ \t]*", re.ASCII)
+_VECTOR = re.compile(
+    rf"[ \t]*\[([ \t]*[+-]?{_DECIMAL}(?:[ \t]*[,;][ \t]*[+-]?{_DECIMAL}|[ \t]+[+-]?{_DECIMAL})*[ \t]*)\][ \t]*",
+    re.ASCII,
+)
 _NAME = re.compile(r"[ \t]*([A-Za-z]\w*)[ \t]*", re.ASCII)
 
 KEYWORDS = frozenset(
-    "break case catch classdef continue else elseif end for function global if otherwise parfor persistent "
-    "return spmd switch try while".split()
+    (
+        *("break", "case", "catch", "classdef", "continue", "else", "elseif", "end", "for", "function", "global"),
+        *("if", "otherwise", "parfor", "persistent", "return", "spmd", "switch", "try", "while"),
+    )
 )
 
 CONSTANTS: dict[str, float | complex] = {

@@ -38,7 +38,9 @@ def multiply(a: Value, b: Value) -> Value:
         return elementwise(".*", x, y)
     _two_dimensional(x, y, "*")
     if x.shape[1] != y.shape[0]:
-        raise MatlabError(f"matrices of sizes {size_text(x)} and {size_text(y)} cannot be multiplied: inner sizes differ")
+        raise MatlabError(
+            f"matrices of sizes {size_text(x)} and {size_text(y)} cannot be multiplied: inner sizes differ"
+        )
     if is_integer(x) or is_integer(y):
         raise MatlabError("a matrix product of integer classes needs one scalar; convert to double first")
     dtype = result_dtype(x, y, "*")
@@ -70,7 +72,9 @@ def divide_right(a: Value, b: Value) -> Value:
         return elementwise("./", x, y)
     _two_dimensional(x, y, "/")
     if x.shape[1] != y.shape[1]:
-        raise MatlabError(f"matrices of sizes {size_text(x)} and {size_text(y)} cannot be divided: column counts differ")
+        raise MatlabError(
+            f"matrices of sizes {size_text(x)} and {size_text(y)} cannot be divided: column counts differ"
+        )
     solved: Array = divide_left(y.T, x.T)
     return solved.T
 
@@ -175,7 +179,9 @@ def _working(x: Array, y: Array, operation: str) -> tuple[Array, Array]:
 
 def _two_dimensional(x: Array, y: Array, operation: str) -> None:
     if x.ndim > 2 or y.ndim > 2:
-        raise MatlabError(f"operator '{operation}' needs matrices, not arrays of sizes {size_text(x)} and {size_text(y)}")
+        raise MatlabError(
+            f"operator '{operation}' needs matrices, not arrays of sizes {size_text(x)} and {size_text(y)}"
+        )
 
 
 def _check_condition(x: Array, inverse: Array | None = None) -> None:
@@ -185,11 +191,13 @@ def _check_condition(x: Array, inverse: Array | None = None) -> None:
     with np.errstate(all="ignore"):
         try:
             inverse = np.linalg.inv(x) if inverse is None else inverse
-            reciprocal = 1.0 / (np.linalg.norm(x, 1) * np.linalg.norm(inverse, 1))
+            reciprocal = float(1.0 / (np.linalg.norm(x, 1) * np.linalg.norm(inverse, 1)))
         except np.linalg.LinAlgError:
             reciprocal = 0.0
     if not reciprocal >= np.finfo(x.real.dtype).eps:
-        warnings.warn(f"matrix is close to singular or badly scaled, rcond = {float(reciprocal):.4g}", MatlabWarning, stacklevel=2)
+        warnings.warn(
+            f"matrix is close to singular or badly scaled, rcond = {reciprocal:.4g}", MatlabWarning, stacklevel=2
+        )
 
 
 def _warn_singular() -> None:

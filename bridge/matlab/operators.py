@@ -18,6 +18,7 @@ from bridge.matlab import arithmetic, assignment, concatenation, indexing, matri
 from bridge.matlab.colon import colon, colon_integer, intervals
 from bridge.matlab.indexing import COLON
 from bridge.matlab.limits import Budget, Limits
+from bridge.matlab.string_arrays import strings
 from bridge.matlab.values import (
     Array,
     Cell,
@@ -38,6 +39,7 @@ class Operations:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.budget = Budget(limits)
+        self.stream: Any = None  # of random numbers, made when first needed
 
     # Values in and out
 
@@ -52,7 +54,7 @@ class Operations:
     def scalar(self, number: complex, kind: str = "double") -> Value:
         """A number as a 1x1 value of class `kind`."""
         if kind == "double":
-            return np.array([[number]], dtype=np.complex128 if isinstance(number, complex) else np.float64)
+            return np.array([[number]], dtype=np.complex128 if np.iscomplexobj(number) else np.float64)
         return np.array([[number]], dtype=arithmetic.dtype_of_class(kind))
 
     def logical(self, truth: bool) -> Value:
@@ -119,7 +121,9 @@ class Operations:
         """``a.'``, or with `conjugate` ``a'``."""
         arrays, rebuild = indexing.plain_arrays(a)
         if arrays[0].ndim > 2:
-            raise MatlabError(f"only matrices can be transposed, not an array of size {'x'.join(map(str, arrays[0].shape))}")
+            raise MatlabError(
+                f"only matrices can be transposed, not an array of size {'x'.join(map(str, arrays[0].shape))}"
+            )
         turned = [array.T for array in arrays]
         if conjugate and turned[0].dtype.kind == "c":
             turned[0] = np.conj(turned[0])
@@ -172,7 +176,7 @@ class Operations:
         texts = any(isinstance(value, String) for row in rows for value in row)
         cells = not texts and any(isinstance(value, Cell) for row in rows for value in row)
         if texts:
-            rows = [[arithmetic.strings(value) for value in row if shape_of(value) != (0, 0)] for row in rows]
+            rows = [[strings(value) for value in row if shape_of(value) != (0, 0)] for row in rows]
         elif cells:
             rows = [[v if isinstance(v, Cell) else Cell([[v]]) for v in row if not _nothing(v)] for row in rows]
         joined = [self.horzcat(row) for row in rows]

@@ -100,9 +100,7 @@ def combine(tokens: list[Token]) -> tree.Expression:
         elif token.kind == "postfix":
             while operators and operators[-1].kind == "infix" and level(operators[-1]) >= 10:
                 reduce()
-            operands.append(
-                tree.Transpose(operands.pop(), token.text == "'", line=token.line, column=token.column)
-            )
+            operands.append(tree.Transpose(operands.pop(), token.text == "'", line=token.line, column=token.column))
         else:
             own = level(token)
             while operators and level(operators[-1]) >= own and not _continues_range(operators, token):

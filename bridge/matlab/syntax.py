@@ -8,6 +8,7 @@ put right in `bridge.matlab.precedence`, errors are placed by `bridge.matlab.dia
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bridge.errors import EvaluationLimit, MatlabError, MatlabSyntaxError
@@ -30,6 +31,7 @@ _CHAINED = frozenset(
         "postfix_operator",
         "range",
         "lambda",
+        "_expression",  # around the operand of "~" among arguments, and wider than it
     )
 )
 _PREFIX = "x="
@@ -54,7 +56,7 @@ def _parse_expression(text: str, limits: Limits) -> tree.Expression:
     if not nodes or nodes[0].type != "assignment" or not stripped:
         raise MatlabSyntaxError("an expression is expected", text, 1)
     for node in nodes[1:]:
-        if node.is_named or node.text not in (b"\n", b";", b"\r\n") and (node.text or b"").strip():
+        if node.is_named or (node.text not in (b"\n", b";", b"\r\n") and (node.text or b"").strip()):
             raise MatlabSyntaxError("one expression is expected, but more follows", *builder.error_place(node))
     right = nodes[0].child_by_field_name("right")
     if right is None:
@@ -106,7 +108,7 @@ class Builder:
 
             raise diagnose(self)
 
-    def place(self, node: tree_sitter.Node) -> dict[str, int]:
+    def place(self, node: tree_sitter.Node) -> dict[str, Any]:
         """Line and column of a node, 1-based, in characters of the user's text."""
         row, column = node.start_point
         if not self._ascii:
@@ -165,12 +167,25 @@ class Builder:
                     item.type, "infix"
                 )
                 for part in reversed(parts):
-                    stack.append(part if part.is_named else Token(kind, part.type, **self.place(part)))
+                    stack.append(part if part.is_named else self._operator(kind, part))
         return combine(tokens)
+
+    def _operator(self, kind: str, node: tree_sitter.Node) -> Token:
+        place = self.place(node)
+        before = node.start_byte - 1
+        if node.type in ("*", "/", "\\", "^", "'") and self._source[before : before + 1] == b".":
+            # The grammar takes "2.^x" for "2." and "^x"; to MATLAB it is "2" and ".^x".
+            return Token(kind, "." + node.type, place["line"], place["column"] - 1)
+        return Token(kind, node.type, **place)
 
     def _parameters(self, parts: list[tree_sitter.Node]) -> list[str]:
         arguments = [part for part in parts[:-1] if part.type == "arguments"]
-        return [self.written(name) for part in arguments for name in part.children if name.is_named and name.type not in _EXTRAS]
+        return [
+            self.written(name)
+            for part in arguments
+            for name in part.children
+            if name.is_named and name.type not in _EXTRAS
+        ]
 
     def _operand(self, node: tree_sitter.Node) -> tree.Expression:
         kind = node.type
@@ -235,10 +250,11 @@ class Builder:
                 accessors.append(tree.DynamicField(self.expression(inside[0]), **place))
             else:
                 raise MatlabSyntaxError("only a name can be indexed", *self.error_place(item))
-        for accessor, after in zip(accessors, accessors[1:], strict=False):
+        for accessor, after in pairwise(accessors):
             if isinstance(accessor, tree.Parentheses) and not isinstance(after, (tree.Field, tree.DynamicField)):
                 raise MatlabSyntaxError(
-                    "indexing with parentheses '()' must be the last operation", *located(self.text, after.line, after.column)
+                    "indexing with parentheses '()' must be the last operation",
+                    *located(self.text, after.line, after.column),
                 )
         place = self.place(node)
         return tree.Access(name, tuple(accessors), **place) if accessors else tree.Name(name, **place)

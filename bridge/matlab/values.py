@@ -69,7 +69,7 @@ class Char:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.codes.shape
+        return tuple(self.codes.shape)
 
     @property
     def size(self) -> int:
@@ -119,7 +119,7 @@ class _Container:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.values.shape
+        return tuple(self.values.shape)
 
     @property
     def size(self) -> int:
@@ -431,7 +431,9 @@ def _known_dtype(array: Array) -> Array:
         # On some systems two distinct dtypes have the same size and kind (long and long long).
         if dtype.kind == array.dtype.kind and dtype.itemsize == array.dtype.itemsize:
             return array.astype(dtype)
-    raise MatlabError(f"an array of dtype {array.dtype} has no class in MATLAB; convert it first, for example to float64")
+    raise MatlabError(
+        f"an array of dtype {array.dtype} has no class in MATLAB; convert it first, for example to float64"
+    )
 
 
 def _sequence_to_matlab(items: Sequence[Any]) -> Value:

@@ -12,7 +12,7 @@ from bridge.model.section import Entry, Parameter, Section
 if TYPE_CHECKING:
     from bridge.model.block import Block
     from bridge.model.mask import Mask
-    from bridge.model.model import Model
+    from bridge.model.model import Model, Part
     from bridge.model.system import System
 
 
@@ -40,11 +40,12 @@ def _model(a: Model, b: Model) -> _Found:
     yield from _sections("configuration", a.configurations, b.configurations)
     yield from _values("active configuration", {"": str(a.active_configuration)}, {"": str(b.active_configuration)})
     yield from _sections("charts", _listed(a.stateflow), _listed(b.stateflow))
+    yield from _values("property", a.properties, b.properties)
     yield from _sections("section", a.sections, b.sections)
     for name in sorted(a.parts.keys() | b.parts.keys()):
         one, other = a.parts.get(name), b.parts.get(name)
         if one is None or other is None or one.content != other.content:
-            yield f"part {name}", _size(one and one.content), _size(other and other.content)
+            yield f"part {name}", _size(one), _size(other)
     yield from _system("", a.root, b.root)
 
 
@@ -52,8 +53,8 @@ def _listed(section: Section | None) -> list[Section]:
     return [section] if section is not None else []
 
 
-def _size(content: bytes | None) -> str:
-    return "nothing" if content is None else f"{len(content)} bytes"
+def _size(part: Part | None) -> str:
+    return "nothing" if part is None else f"{len(part.content)} bytes"
 
 
 def _values(place: str, a: dict[str, str], b: dict[str, str]) -> _Found:
@@ -104,8 +105,10 @@ def _block(path: str, a: Block, b: Block) -> _Found:
     if a.subsystem is not None and b.subsystem is not None:
         yield from _system(path, a.subsystem, b.subsystem)
     elif a.subsystem is not b.subsystem:
-        yield f"{where} inside", "nothing" if a.subsystem is None else "a system", (
-            "nothing" if b.subsystem is None else "a system"
+        yield (
+            f"{where} inside",
+            "nothing" if a.subsystem is None else "a system",
+            ("nothing" if b.subsystem is None else "a system"),
         )
 
 
@@ -152,15 +155,19 @@ def _sections(place: str, a: list[Section] | list[Entry], b: list[Section] | lis
     for name, ours, theirs in _paired(a, b):
         where = f"{place} {name}"
         if isinstance(ours, Section) and isinstance(theirs, Section):
-            yield from _values(where, {**ours.attributes, "text": ours.text}, {**theirs.attributes, "text": theirs.text})
+            one, other = ({**section.attributes, "text": section.text} for section in (ours, theirs))
+            if "ObjectID" not in one or "ObjectID" not in other:  # numbers, given where a form needs them
+                one.pop("ObjectID", None)
+                other.pop("ObjectID", None)
+            yield from _values(where, one, other)
             yield from _sections(where, ours.entries, theirs.entries)
         elif isinstance(ours, Parameter) and isinstance(theirs, Parameter):
-            yield from _values(
-                where, {"": ours.value, **ours.attributes}, {"": theirs.value, **theirs.attributes}
-            )
+            yield from _values(where, {"": ours.value, **ours.attributes}, {"": theirs.value, **theirs.attributes})
         else:
-            yield where, "nothing" if ours is None else type(ours).__name__, (
-                "nothing" if theirs is None else type(theirs).__name__
+            yield (
+                where,
+                "nothing" if ours is None else type(ours).__name__,
+                ("nothing" if theirs is None else type(theirs).__name__),
             )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bridge.errors import ModelError
 from bridge.model.block import Block
 from bridge.model.paths import as_in_path, split_path
 from bridge.model.section import Entry, Parameter, Section
 from bridge.model.system import System, parameter_text
+
+if TYPE_CHECKING:
+    from bridge.model.charts import Chart
 
 # The components of a configuration set in which new settings go; all others go to the solver's.
 _COMPONENT_OF = {
@@ -41,7 +45,11 @@ class Relationship:
 
 @dataclass(slots=True)
 class Workspace:
-    """A model workspace as the file holds it: variables in `data` (`form` is ``mat`` or ``mxarray``), or `code`."""
+    """A model workspace as the file holds it.
+
+    `source` is ``Model File``, ``MAT-File``, ``MATLAB File`` or ``MATLAB Code`` (``M-Code``). The variables stand in
+    `data`, whose `form` is ``mat`` (a .mat file) or ``mxarray`` (one array of such a file), or come from `code`.
+    """
 
     source: str
     form: str = ""
@@ -90,6 +98,7 @@ class Model:
         `release` is the one that the file will claim: that Simulink and every later one opens it.
         """
         model = cls(name, kind=kind, release=release)
+        model.root.parameters["SIDHighWatermark"] = "0"
         solver = Section("Object", {"ClassName": "Simulink.SolverCC"})
         solver.entries += [
             Parameter("StartTime", "0.0"),
@@ -152,6 +161,33 @@ class Model:
             array.entries.append(found)
             array.attributes["Dimension"] = f"1*{len(array.entries)}"
         return found
+
+    @property
+    def charts(self) -> dict[str, Chart]:
+        """Charts, truth tables and MATLAB Functions by the path of their block."""
+        from bridge.model.charts import charts_of
+
+        return charts_of(self)
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """The code of every MATLAB Function block, by the block's path."""
+        return {path: chart.script for path, chart in self.charts.items() if chart.script is not None}
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """The model workspace, undecoded; None where the model has none of its own."""
+        source = self.parameters.get("WSDataSource", "")
+        code = self.parameters.get("WSMCode", "")
+        names = [owned.target for owned in self.relationships if owned.type.endswith("/modelWorkspaceData")]
+        for entry in self.sections:
+            reference = entry.attributes.get("Ref", "")
+            if entry.name == "WSMdlFileData" and reference.startswith("bdmxdata:"):
+                names.append(f"simulink/bdmxdata/{reference.removeprefix('bdmxdata:')}.mxarray")
+        for name in names:
+            if name in self.parts:
+                return Workspace(source or "Model File", name.rpartition(".")[2], self.parts[name].content, code)
+        return Workspace(source, code=code) if source or code else None
 
     def all_blocks(self) -> Iterator[tuple[str, Block]]:
         """Every block with its path (``Controller/Gain``, without the model's name), from the outside in."""

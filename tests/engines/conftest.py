@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from bridge.program import DType, Output, Program, Slot, Type, Value
+from bridge.program import DType, Output, Program, Rate, Slot, Type, Value
+from bridge.program import trace as t
 from bridge.program.passes import finish
-from bridge.program.trace import cut, logistic, origin, tanh, tracing, zeros
+from bridge.program.types import BOOLEAN, DOUBLE, INT8, INT64, UINT16, UINT64
 
 Inputs = dict[str, np.ndarray]
 
@@ -22,16 +24,66 @@ def _lstm(inputs: int, units: int, dtype: DType) -> Program:
     W, R, b = program.parameters.values()
     x = program.inputs["x"] = Value(Type((inputs,), dtype), "x")
     h, c = (Value(Type((units,), dtype), name) for name in "hc")
-    with tracing(program.init):
-        zero = zeros(h.type)
-    with tracing(program.step), origin("lstm/layer"):
+    with t.tracing(program.init):
+        zero = t.zeros(h.type)
+    with t.tracing(program.step), t.origin("lstm/layer"):
         gates = W @ x + R @ h + b
-        i, f, g, o = (cut(gates, (k * units, (k + 1) * units)) for k in range(4))
-        cell = logistic(f) * c + logistic(i) * tanh(g)
-        hidden = logistic(o) * tanh(cell)
+        i, f, g, o = (t.cut(gates, (k * units, (k + 1) * units)) for k in range(4))
+        cell = t.logistic(f) * c + t.logistic(i) * t.tanh(g)
+        hidden = t.logistic(o) * t.tanh(cell)
     program.slots = [Slot("lstm/h", "discrete", zero, h, hidden), Slot("lstm/c", "discrete", zero, c, cell)]
     program.outputs = [Output("y", hidden, "outport")]
     return finish(program)
+
+
+def _slot(program: Program, path: str, first: Any, dtype: DType) -> Slot:
+    """A scalar slot that starts at a constant."""
+    with t.tracing(program.init):
+        initial = t.constant(first, dtype)
+    made = Slot(path, "discrete", initial, Value(Type((), dtype), path))
+    program.slots.append(made)
+    return made
+
+
+def _everything() -> Program:
+    """An enabled region with a held output and a counter, a loop with a computed count, a map, two rates, time."""
+    program = Program("everything", period=0.1, start=0.5)
+    gain = program.parameters["gain"] = Value(Type((), DOUBLE), "gain")
+    rows = program.inputs["rows"] = Value(Type((3, 2), DOUBLE), "rows")
+    enable = program.inputs["enable"] = Value(Type((), BOOLEAN), "enable")
+    repeats = program.inputs["repeats"] = Value(Type((), INT64), "repeats")
+    program.time = Value(Type((), DOUBLE), "time")
+    program.rates, program.hits = [Rate(1), Rate(3, 1)], [Value(Type((), BOOLEAN)) for _ in range(2)]
+    held = _slot(program, "Enabled/held", -1.0, DOUBLE)
+    count = _slot(program, "Enabled/count", 65500, UINT16)
+    ticks = _slot(program, "ticks", 2**63 - 1, UINT64)
+    with t.tracing(program.step):
+        with t.origin("everything/Enabled"):
+            held.next, count.next = t.branch(
+                enable,
+                lambda: (gain * held.current + 1, count.current + 13),
+                lambda: (held.current, count.current),
+            )
+        with t.origin("everything/Loop"):
+            total, index = t.loop(
+                repeats,
+                lambda k, total, index: (total + t.storage(k, DOUBLE) * gain, index + t.storage(k, INT8)),
+                [program.time, t.constant(120, INT8)],
+            )
+        with t.origin("everything/ForEach"):
+            (sums,) = t.map_rows(lambda row: t.reduce("sum", row) * total, [rows])
+        (ticks.next,) = t.branch(program.hits[1], lambda: ticks.current + 1, lambda: ticks.current)
+        large = ticks.next > 2**63
+    values = {"held": held.next, "count": count.current, "total": total, "index": index, "sums": sums}
+    values |= {"ticks": ticks.next, "large": large, "gain": gain, "enable": enable}
+    program.outputs = [Output(key, value, "outport") for key, value in values.items()]
+    return finish(program)
+
+
+@pytest.fixture
+def everything() -> Callable[[], Program]:
+    """A program with an enabled region, a loop, a map, two rates, time, states and integers that wrap."""
+    return _everything
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ TABLE: dict[str, str] = {
     "linear": "balance chol cond det eig expm inv kron lu null orth pinv qr rank rcond svd trace sqrtm logm",
     "polynomials": "conv deconv filter interp1 poly polyder polyfit polyint polyval roots",
     "integers": "bitand bitcmp bitor bitshift bitxor factor factorial gcd isprime lcm nchoosek primes",
+    "random": "rand randi randn randperm rng",
     "special": "beta erf erfc erfinv gamma gammaln",
     "classes": (
         "cast class double int16 int32 int64 int8 isa iscell iscellstr ischar isequal isequaln isfinite isfloat "
@@ -54,12 +55,12 @@ TABLE: dict[str, str] = {
     ),
     "texts": (
         "blanks char contains deblank dec2bin dec2hex bin2dec hex2dec endsWith int2str lower mat2str num2str "
-        "regexprep sprintf startsWith str2double str2num strcat strcmp strcmpi strfind strjoin strjust strncmp strncmpi "
-        "strrep strsplit string strtrim upper strlength isspace fliplr_text"
+        "sprintf startsWith str2double str2num strcat strcmp strcmpi strfind strjoin strjust strncmp strncmpi "
+        "strrep strsplit string strtrim upper strlength isspace"
     ),
     "containers": (
         "arrayfun cell2mat cellfun deal feval fieldnames func2str getfield isfield num2cell orderfields rmfield "
-        "setfield str2func struct struct2cell structfun cell2struct numfields isvarname exist nargin_check"
+        "setfield str2func struct struct2cell structfun cell2struct numfields isvarname"
     ),
 }
 _HOMES: dict[str, str] = {}
@@ -112,7 +113,7 @@ def call(operations: Operations, name: str, arguments: list[Any], nargout: int =
     except (ValueError, TypeError, ArithmeticError, IndexError, AttributeError, KeyError) as error:
         kinds = ", ".join(f"{class_of(argument)} {size_text(argument)}" for argument in arguments)
         raise MatlabError(f"'{name}' cannot take these arguments ({kinds}): {error}") from error
-    return result if isinstance(result, tuple) else (result,)
+    return result[: max(nargout, 1)] if isinstance(result, tuple) else (result,)
 
 
 def names_of(module: str) -> Sequence[str]:

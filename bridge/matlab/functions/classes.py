@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import MatlabError
-from bridge.matlab.arithmetic import dtype_of_class, is_integer, strings, to_class
+from bridge.matlab.arithmetic import dtype_of_class, is_integer, to_class
 from bridge.matlab.functions.arguments import numeric, text
 from bridge.matlab.functions.registry import Call, Function, register
+from bridge.matlab.string_arrays import strings
 from bridge.matlab.values import (
     CLASSES,
     Array,

@@ -87,5 +87,3 @@ def integer_limits(call: Call, kind: Value = None) -> Array:
         raise MatlabError(f"class '{name}' is not an integer class")
     info = np.iinfo(dtype_of_class(name))
     return np.array([[info.max if call.name == "intmax" else info.min]], info.dtype)
-
-

@@ -88,7 +88,7 @@ def limited(call: Call, x: Value) -> Array:
     array = _no_integers(float_array(x))
     if array.dtype.kind == "f" and outside(array).any():
         array = _complex(array)
-        if call.name in ("asin", "acos", "atanh"):
+        if call.name in ("asin", "acos"):
             # Above the branch cut on the positive axis numpy takes the other side than MATLAB.
             result = function(array)
             above = (array.imag == 0) & (array.real > 1)
@@ -136,7 +136,8 @@ def _sind(x: Array) -> Array:
     rest = (finite - turns * 90) * (np.pi / 180)
     quadrant = np.mod(np.nan_to_num(turns), 4)
     sine, cosine = np.sin(rest), np.cos(rest)
-    return np.select([quadrant == 0, quadrant == 1, quadrant == 2], [sine, cosine, -sine], -cosine) + 0.0
+    chosen = np.select([quadrant == 0, quadrant == 1, quadrant == 2], [sine, cosine, -sine], -cosine)
+    return np.asarray(chosen + 0.0)
 
 
 @register(FUNCTIONS, "asind acosd atand", 1, 1)
@@ -190,7 +191,9 @@ def make_complex(call: Call, x: Value, y: Value = None) -> Array:
     broadcast_shape(real.shape, imaginary.shape)
     real, imaginary = aligned(real_array(x), imaginary)
     dtype = result_dtype(real, imaginary, "complex")
-    made = np.empty(np.broadcast_shapes(real.shape, imaginary.shape), np.complex64 if dtype == SINGLE else np.complex128)
+    made = np.empty(
+        np.broadcast_shapes(real.shape, imaginary.shape), np.complex64 if dtype == SINGLE else np.complex128
+    )
     made.real, made.imag = real, imaginary
     return made
 
@@ -294,7 +297,10 @@ def idivide(call: Call, x: Value, y: Value, rounding: Value = None) -> Array:
         raise MatlabError("at least one argument must have an integer class")
     how = "fix" if rounding is None else text(rounding)
     functions: dict[str, Callable[[Array], Array]] = {
-        "fix": np.trunc, "round": round_half_away, "floor": np.floor, "ceil": np.ceil
+        "fix": np.trunc,
+        "round": round_half_away,
+        "floor": np.floor,
+        "ceil": np.ceil,
     }
     if how not in functions:
         raise MatlabError(f"the rounding must be one of {', '.join(functions)}, not '{how}'")
@@ -332,5 +338,3 @@ def nthroot(call: Call, x: Value, n: Value) -> Array:
     root = np.sign(a) * np.abs(a) ** (1 / b)
     polished = root - (root**b - a) / (b * root ** (b - 1))
     return np.where(np.isfinite(polished) & (root != 0), polished, root).astype(a.dtype)
-
-

@@ -36,8 +36,14 @@ def extreme(call: Call, x: Value, y: Value = None, *rest: Value) -> Any:
     sign = 1 if call.name == "max" else -1
     if y is not None and not is_text(y) and numeric(y).size and not rest:
         return _pairwise(numeric(x), numeric(y), sign)
-    options = [argument for argument in (y, *rest) if argument is not None and not (not is_text(argument) and not numeric(argument).size)]
-    options = [option for option in options if not (is_text(option) and text(option) in ("omitnan", "includenan", "linear"))]
+    options = [
+        argument
+        for argument in (y, *rest)
+        if argument is not None and not (not is_text(argument) and not numeric(argument).size)
+    ]
+    options = [
+        option for option in options if not (is_text(option) and text(option) in ("omitnan", "includenan", "linear"))
+    ]
     array = numeric(x)
     array = array.astype(np.float64) if array.dtype.kind == "b" else array
     source, axis = along(array, options[0] if options else None)
@@ -51,15 +57,12 @@ def extreme(call: Call, x: Value, y: Value = None, *rest: Value) -> Any:
 
 def _extreme_places(source: Array, axis: int, sign: int) -> Array:
     keys = _keys(source)
-    if keys.dtype.kind == "f":
-        keys = np.where(np.isnan(keys), -sign * np.inf, keys)
-        places = np.argmax(keys, axis) if sign > 0 else np.argmin(keys, axis)
-        # Infinity of the wrong sign must not lose against a NaN that stands before it.
-        valid = ~np.isnan(source)
-        tied = np.isinf(np.take_along_axis(keys, np.expand_dims(places, axis), axis)).squeeze(axis)
-        return np.where(tied & valid.any(axis), np.argmax(valid & (keys == np.expand_dims(
-            np.take_along_axis(keys, np.expand_dims(places, axis), axis).squeeze(axis), axis)), axis), places)
-    return np.argmax(keys, axis) if sign > 0 else np.argmin(keys, axis)
+    if keys.dtype.kind != "f":
+        return np.asarray(np.argmax(keys, axis) if sign > 0 else np.argmin(keys, axis))
+    filled = np.where(np.isnan(keys), -sign * np.inf, keys)
+    best = np.max(filled, axis, keepdims=True) if sign > 0 else np.min(filled, axis, keepdims=True)
+    # The first that is best; a NaN filled with infinity does not count.
+    return np.asarray(np.argmax((filled == best) & ~np.isnan(keys), axis))
 
 
 def _pairwise(x: Array, y: Array, sign: int) -> Array:
@@ -118,7 +121,7 @@ def find(call: Call, x: Value, count: Value = None, direction: Value = None) -> 
 def nonzeros(call: Call, x: Value) -> Array:
     """The nonzero elements as a column."""
     flat = column(numeric(x))
-    return flat[flat != 0].reshape(-1, 1)
+    return np.asarray(flat[flat != 0]).reshape(-1, 1)
 
 
 @register(FUNCTIONS, "sort", 1, 3)
@@ -243,7 +246,11 @@ def sets(call: Call, x: Value, y: Value, option: Value = None) -> Value:
         return _text_result(_combine(call.name, first, second, stable), x if isinstance(x, (Cell, String)) else y)
     a, b = numeric(x), numeric(y)
     kept = _combine(call.name, column(a).tolist(), column(b).tolist(), stable)
-    dtype = result_dtype(a.ravel()[:1], b.ravel()[:1], call.name) if is_integer(a) or is_integer(b) else np.result_type(a, b)
+    dtype = (
+        result_dtype(a.ravel()[:1], b.ravel()[:1], call.name)
+        if is_integer(a) or is_integer(b)
+        else np.result_type(a, b)
+    )
     flat = np.array(kept, dtype=dtype)
     rows = [m.shape[0] == 1 and m.ndim == 2 for m in (a, b) if m.size]
     row = a.shape[0] == 1 if call.name == "setdiff" else bool(rows) and all(rows)
@@ -287,5 +294,3 @@ def accumarray(call: Call, subscripts: Value, values: Value, wanted: Value = Non
     source = column(integer_or_float(numeric(values)))
     np.add.at(made, tuple(columns), source if source.size > 1 else source[0])
     return made
-
-

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import MatlabError
-from bridge.matlab.arithmetic import aligned, broadcast_shape, is_integer, narrow, saturate, to_class, trim
+from bridge.matlab.arithmetic import is_integer, narrow, saturate, trim
 from bridge.matlab.functions.arguments import (
     column,
     dimension,
@@ -28,7 +28,7 @@ from bridge.matlab.functions.arguments import (
     whole,
 )
 from bridge.matlab.functions.registry import Call, Function, register
-from bridge.matlab.values import CLASSES, Array, Value, shape_of
+from bridge.matlab.values import Array, Value
 
 FUNCTIONS: dict[str, Function] = {}
 
@@ -79,13 +79,13 @@ def _reduced(array: Array, chosen: Value | None, function: Callable[[Array, int]
 
 @register(FUNCTIONS, "sum prod", 1, 4)
 def total(call: Call, x: Value, *arguments: Value) -> Array:
-    """Sum or product; integers keep their class and saturate, logical and char give double."""
+    """Sum or product, in double for all but single; ``'native'`` keeps an integer class and saturates."""
     chosen, options = _options(arguments)
     array = numeric(x)
     if options & {"omitnan", "omitmissing"} and array.dtype.kind in "fc":
         array = np.where(np.isnan(array), 0 if call.name == "sum" else 1, array).astype(array.dtype)
     reduce = np.sum if call.name == "sum" else np.prod
-    if is_integer(array) and "double" not in options:
+    if is_integer(array) and "native" in options:
         wide: Any = object if array.dtype.itemsize == 8 else np.float64
         result = _reduced(array.astype(wide), chosen, lambda a, k: reduce(a, axis=k, keepdims=True))
         if wide is object:
@@ -133,7 +133,7 @@ def mean(call: Call, x: Value, *arguments: Value) -> Array:
         chosen,
         lambda a, k: np.sum(a, axis=k, keepdims=True) / a.shape[k],
     )
-    return to_class(result, array.dtype) if is_integer(array) else narrow(result)
+    return narrow(result)
 
 
 @register(FUNCTIONS, "median mode range", 1, 2)
@@ -266,5 +266,3 @@ def trapezoids(call: Call, first: Value, second: Value = None) -> Array:
     if call.name == "trapz":
         return np.moveaxis(np.sum(areas, axis=0, keepdims=True), 0, axis)
     return np.moveaxis(np.concatenate([np.zeros_like(areas[:1]), np.cumsum(areas, axis=0)]), 0, axis)
-
-

@@ -1,0 +1,172 @@
+"""Checking a case: every side runs, every pair is compared, and the verdict names its evidence.
+
+Nothing is skipped: a side that cannot run, a signal that one side lacks, an empty overlap in time fail the case.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from bridge.cases.case import Case, read_case
+from bridge.cases.sides import run_side
+from bridge.comparing import Comparison, Tolerance, compare
+from bridge.errors import BridgeError, EngineError, EvidenceError, ModelError, UsageError
+from bridge.recording import Recording
+
+# Which side of a pair is the reference: the one with the better evidence.
+_RANK = ("bridge", "foreign", "octave", "coder", "simulink", "matlab")
+_REFERENCE = ("matlab", "simulink")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sides compared: `b` is the reference. `failure` says why they could not be."""
+
+    a: str
+    b: str
+    comparison: Comparison | None
+    failure: BridgeError | None = None
+
+    @property
+    def agrees(self) -> bool:
+        return self.comparison is not None and self.comparison.agrees
+
+
+@dataclass(frozen=True)
+class Report:
+    """What checking a case found. `failures` are the sides that did not run, by name."""
+
+    case: str
+    recordings: Mapping[str, Recording]
+    pairs: tuple[Pair, ...]
+    failures: Mapping[str, BridgeError] = field(default_factory=dict)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every side ran and every pair agrees."""
+        return not self.failures and bool(self.pairs) and all(pair.agrees for pair in self.pairs)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 agrees, 1 differs, 3 a side could not run, 4 evidence is missing."""
+        errors = [*self.failures.values(), *(pair.failure for pair in self.pairs if pair.failure is not None)]
+        if any(isinstance(error, EvidenceError) for error in errors):
+            return 4
+        if errors:
+            return 3
+        return 0 if self.agrees else 1
+
+    @property
+    def verdict(self) -> str:
+        """One line. "Agrees with MATLAB" needs a side that MATLAB or Simulink computed."""
+        if self.failures:
+            name, error = next(iter(self.failures.items()))
+            return f"side {name!r} did not run: {error}"
+        apart = [pair for pair in self.pairs if not pair.agrees]
+        if apart:
+            first = apart[0]
+            return f"{len(apart)} of {len(self.pairs)} pairs differ, first {first.a} against {first.b}"
+        reference = [name for name, recording in self.recordings.items() if recording.evidence in _REFERENCE]
+        if reference:
+            named = ", ".join(f"{name} ({self.recordings[name].evidence})" for name in reference)
+            return f"all {len(self.recordings)} sides agree with {named}"
+        return f"self-consistent: all {len(self.recordings)} sides agree, none of them MATLAB's or Simulink's"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "case": self.case,
+            "agrees": self.agrees,
+            "verdict": self.verdict,
+            "sides": {name: {"evidence": r.evidence, **dict(r.origin)} for name, r in self.recordings.items()},
+            "failures": {name: str(error) for name, error in self.failures.items()},
+            "pairs": [
+                {
+                    "a": pair.a,
+                    "b": pair.b,
+                    "agrees": pair.agrees,
+                    "failure": None if pair.failure is None else str(pair.failure),
+                    **({"rows": pair.comparison.to_json()["rows"]} if pair.comparison is not None else {}),
+                }
+                for pair in self.pairs
+            ],
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {r.evidence}, {_origin(r)}" for name, r in self.recordings.items()]
+        lines += [f"{name}: did not run: {error}" for name, error in self.failures.items()]
+        for pair in self.pairs:
+            lines += _pair_lines(pair)
+        return "\n".join([*lines, self.verdict])
+
+
+def check(case: Case | str | os.PathLike[str]) -> Report:
+    """Run every side of a case and compare every pair. `case` may be the path of a TOML file or its folder."""
+    case = case if isinstance(case, Case) else read_case(case)
+    recordings: dict[str, Recording] = {}
+    failures: dict[str, BridgeError] = {}
+    for side in case.sides:
+        try:
+            recordings[side.name] = run_side(case, side)
+        except BridgeError as error:
+            failures[side.name] = error
+    for name in case.require:
+        if name not in recordings and name not in failures:
+            failures[name] = EvidenceError("is required, but the case has no such side")
+    return Report(case.name, recordings, tuple(_pairs(case, recordings)), failures)
+
+
+def _pairs(case: Case, recordings: Mapping[str, Recording]) -> Iterator[Pair]:
+    for first, second in combinations(recordings, 2):
+        # The reference is the side with the better evidence; among equals the later one.
+        a, b = sorted((first, second), key=lambda name: _RANK.index(recordings[name].evidence))
+        try:
+            names = _names(case, a, b, recordings)
+            yield Pair(a, b, compare(recordings[a], recordings[b], tolerance=_tolerances(case, names), signals=names))
+        except (EvidenceError, UsageError, ModelError, EngineError) as error:
+            yield Pair(a, b, None, error)
+
+
+def _names(case: Case, a: str, b: str, recordings: Mapping[str, Recording]) -> dict[str, str]:
+    """Signal of a -> signal of b: as the case says, else by name, else the only signal of each."""
+    if case.signals:
+        return {_own(names, a, signal): _own(names, b, signal) for signal, names in case.signals.items()}
+    of_a, of_b = list(recordings[a]), list(recordings[b])
+    if len(of_a) == len(of_b) == 1:
+        return {of_a[0]: of_b[0]}
+    # Every signal of either side: one that the other lacks is a disagreement, so that nothing gets lost unseen.
+    return {name: name for name in [*of_a, *(name for name in of_b if name not in of_a)]}
+
+
+def _own(names: Mapping[str, str], side: str, signal: str) -> str:
+    return names.get(side) or names.get(side.partition(" (")[0]) or signal
+
+
+def _tolerances(case: Case, names: Mapping[str, str]) -> dict[str, Tolerance]:
+    found = {}
+    for name in names:
+        common = next((s for s, own in case.signals.items() if name in own.values() or s == name), name)
+        given = case.tolerances.get(common) or case.tolerances.get("*")
+        if given is not None:
+            found[name] = given
+    return found
+
+
+def _origin(recording: Recording) -> str:
+    return ", ".join(f"{key} {value}" for key, value in recording.origin.items() if value)
+
+
+def _pair_lines(pair: Pair) -> list[str]:
+    if pair.comparison is None:
+        return [f"{pair.a} against {pair.b}: cannot be compared: {pair.failure}"]
+    lines = []
+    for row in pair.comparison.rows:
+        far = row.reason or f"largest difference {row.absolute:.3g}, {row.relative:.3g} of scale"
+        first = f"; first at {row.first}" if row.first is not None else ""
+        word = "agrees" if row.agrees else "DIFFERS"
+        lines.append(f"{pair.a} against {pair.b}: {row.signal} {word}: {far} (tolerance {row.tolerance}){first}")
+    return lines

@@ -1,0 +1,129 @@
+"""Running a side of a case: whatever it is, a recording comes out, with its class of evidence."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bridge.cases.case import Case, Side
+from bridge.errors import EvidenceError, UsageError
+from bridge.recording import Recording
+
+
+def run_side(case: Case, side: Side) -> Recording:
+    """The recording of one side. Raises the error that names what is missing."""
+    return _RUN[side.kind](case, side)
+
+
+def _model(case: Case, side: Side) -> Recording:
+    from bridge.simulation import simulate
+
+    options = side.options
+    return simulate(
+        case.path(side.source),
+        _path(case, options.get("workspace")),
+        _inputs(case, options.get("inputs")),
+        subsystem=options.get("subsystem"),
+        set=options.get("set"),
+        log=options.get("log"),
+        step=case.step,
+        stop_time=case.stop_time,
+        engine=side.engine,
+    )
+
+
+def _recording(case: Case, side: Side) -> Recording:
+    from bridge.files import recordings
+
+    return recordings.read(case.path(side.source), side.options.get("evidence"))
+
+
+def _network(case: Case, side: Side) -> Recording:
+    from bridge.api import load
+    from bridge.network import Network
+    from bridge.prediction import predict
+
+    network = load(case.path(side.source))
+    if not isinstance(network, Network):
+        raise UsageError(f"{case.path(side.source)}: holds no network")
+    time, sequence = _sequence(case, side)
+    precision = side.options.get("precision", "single")
+    layout = side.options.get("layout", "TC")
+    output = predict(network, sequence, layout=layout, precision=precision, engine=side.engine)
+    foreign = side.engine in ("torch.nn", "onnxruntime")
+    origin = {"model": side.source, "engine": side.engine, "precision": precision}
+    return Recording({"y": np.asarray(output)}, time, evidence="foreign" if foreign else "bridge", origin=origin)
+
+
+def _onnx(case: Case, side: Side) -> Recording:
+    """An ONNX file of anyone's, run by onnxruntime as it is: first input the sequence, first output the result."""
+    import onnxruntime
+
+    time, sequence = _sequence(case, side)
+    session = onnxruntime.InferenceSession(str(case.path(side.source)), providers=["CPUExecutionProvider"])
+    first = session.get_inputs()[0]
+    dtype = np.float64 if "double" in first.type else np.float32
+    shaped = sequence.reshape(len(sequence), 1, -1) if len(first.shape) == 3 else sequence
+    (output, *_) = session.run(None, {first.name: shaped.astype(dtype)})
+    rows = np.asarray(output).reshape(len(sequence), -1)
+    return Recording({"y": rows}, time, evidence="foreign", origin={"model": side.source, "engine": "onnxruntime"})
+
+
+def _python(case: Case, side: Side) -> Recording:
+    """``module:function`` in the case's folder: takes the inputs by name (T x width), returns signals by name."""
+    module, _, function = side.source.partition(":")
+    if not function:
+        raise UsageError(f"side {side.name!r}: write python = \"module:function\"")
+    sys.path.insert(0, str(case.folder))
+    try:
+        called: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"side {side.name!r}: {error}") from error
+    finally:
+        sys.path.remove(str(case.folder))
+    inputs = _inputs(case, side.options.get("inputs"))
+    returned = called(**inputs)
+    signals = dict(returned) if isinstance(returned, Mapping) else {"y": returned}
+    count = len(next(iter(signals.values())))
+    time = np.asarray(signals.pop("time", inputs.get("time", np.arange(count))), float).ravel()
+    return Recording(signals, time, evidence="foreign", origin={"model": side.source, "engine": "python"})
+
+
+_RUN: dict[str, Callable[[Case, Side], Recording]] = {
+    "model": _model,
+    "recording": _recording,
+    "network": _network,
+    "onnx": _onnx,
+    "python": _python,
+}
+
+
+def _path(case: Case, name: str | None) -> str | None:
+    return None if name is None else str(case.path(name))
+
+
+def _inputs(case: Case, name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    from bridge.api import load
+    from bridge.files import csv_table
+
+    found = csv_table.read(case.path(name)) if name.lower().endswith(".csv") else load(case.path(name))
+    return {key: value.ravel() if key == "time" else value for key, value in found.items() if hasattr(value, "shape")}
+
+
+def _sequence(case: Case, side: Side) -> tuple[Any, Any]:
+    """Time and the one sequence that a network takes: the only input, or ``u`` (and ``t``) of the workspace."""
+    inputs = _inputs(case, side.options.get("inputs"))
+    if not inputs and side.options.get("workspace"):
+        variables = _inputs(case, side.options["workspace"])
+        inputs = {"time": variables["t"].ravel(), "u": variables["u"]} if {"t", "u"} <= variables.keys() else {}
+    time = inputs.pop("time", None)
+    if len(inputs) != 1:
+        raise EvidenceError(f"side {side.name!r}: one input sequence is needed, not {', '.join(inputs) or 'none'}")
+    sequence = np.asarray(next(iter(inputs.values())))
+    return (np.arange(len(sequence), dtype=float) if time is None else time), sequence

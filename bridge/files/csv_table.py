@@ -1,0 +1,63 @@
+"""Comma-separated tables of numbers: a header of names, ``time`` among them, then a row per sample.
+
+Columns ``y[0]``, ``y[1]``, … belong to one signal ``y``.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.errors import FileError, MalformedFile
+from bridge.recording import Recording
+
+_CHANNEL = re.compile(r"(.+)[\[(](\d+)[\])]")
+
+
+def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+    """Variables by name, each `T x columns`."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise FileError(path, str(getattr(error, "strerror", None) or error).lower()) from error
+    if not rows or not rows[0]:
+        raise MalformedFile(path, "the file is empty")
+    header = [name.strip() for name in rows[0]]
+    values = np.empty((len(rows) - 1, len(header)))
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            raise MalformedFile(path, f"{len(row)} values for {len(header)} columns", f"line {number}")
+        for column, word in enumerate(row):
+            try:
+                values[number - 2, column] = float(word)
+            except ValueError:
+                raise MalformedFile(path, f"{word!r} is no number", f"line {number}, column {header[column]}") from None
+    signals: dict[str, list[int]] = {}
+    for column, name in enumerate(header):
+        found = _CHANNEL.fullmatch(name)
+        signals.setdefault(found[1] if found else name, []).append(column)
+    return {name: values[:, columns] for name, columns in signals.items()}
+
+
+def write(recording: Recording, path: str | os.PathLike[str]) -> None:
+    """A recording whose signals share one time. Numbers are written so that reading gives the same."""
+    own = [name for name in recording if recording.times[name] is not recording.time]
+    if own:
+        raise FileError(path, f"signal {own[0]!r} has times of its own, which one table cannot hold: write a .mat")
+    header, columns = ["time"], [recording.time]
+    for name, array in recording.items():
+        flat = array.reshape(len(array), math.prod(array.shape[1:]))
+        header += [name] if array.ndim == 1 else [f"{name}[{k}]" for k in range(flat.shape[1])]
+        columns += list(flat.T)
+    lines = [header, *([repr(value.item()) for value in row] for row in zip(*columns, strict=True))]
+    beside = f"{os.fspath(path)}.part"
+    with open(beside, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(lines)
+    os.replace(beside, path)

@@ -1,0 +1,146 @@
+"""Recordings that people already have: what stands in a .mat or .csv as signals over time, and the way back.
+
+Understood in a .mat: ``Simulink.SimulationOutput``, ``Simulink.SimulationData.Dataset``, ``timeseries``,
+``timetable``, a structure with time (``time``, ``signals``), and plain arrays beside a ``time``, ``tout`` or ``t`` with
+as many rows. A structure ``recording_about`` beside them says what computed them: ``evidence``, ``release``,
+``platform``, ``date``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.errors import EvidenceError, FileError, UsageError
+from bridge.matlab.values import Char, String, Struct
+from bridge.recording import Evidence, Recording
+
+Array = NDArray[Any]
+Named = tuple[str, Array, Array]
+ABOUT = "recording_about"
+_CLOCKS = ("time", "tout", "t")
+
+
+def read(path: str | os.PathLike[str], evidence: str | None = None) -> Recording:
+    """The recording in a .mat or .csv file. `evidence` says what computed it, where the file itself does not."""
+    if os.fspath(path).lower().endswith(".csv"):
+        from bridge.files import csv_table
+
+        variables: Mapping[str, Any] = csv_table.read(path)
+    else:
+        from bridge.files import mat
+
+        variables = mat.read(path)
+    return from_variables(variables, os.fspath(path), evidence)
+
+
+def from_variables(variables: Mapping[str, Any], origin: str, evidence: str | None = None) -> Recording:
+    """The signals among variables. Raises `EvidenceError` where there is none, naming `origin`."""
+    about, objects = _about(variables), _objects(variables)
+    claimed = evidence or about.pop("evidence", None) or ("simulink" if objects else "foreign")
+    if claimed not in get_args(Evidence):
+        raise UsageError(f"{origin}: evidence {claimed!r} is none of {', '.join(get_args(Evidence))}")
+    signals = list(_signals(variables))
+    if not signals:
+        raise EvidenceError(f"{origin}: holds no signals over time: no time, timeseries, Dataset or timed structure")
+    longest = max((time for _, time, _ in signals), key=len)
+    own = {name: time for name, time, _ in signals if not np.array_equal(time, longest)}
+    values = {name: data for name, _, data in signals}
+    return Recording(
+        values, longest, times=own, evidence=cast(Evidence, claimed), origin={"file": origin, **about}
+    )
+
+
+def to_variables(recording: Recording) -> dict[str, Any]:
+    """A recording as variables of a .mat: plain arrays beside ``time``; signals with times of their own as structures
+    with time, which *From Workspace* takes too."""
+    variables: dict[str, Any] = {"time": recording.time.reshape(-1, 1)}
+    for name, array in recording.items():
+        if recording.times[name] is recording.time:
+            variables[name] = array.reshape(len(array), 1) if array.ndim == 1 else array
+        else:
+            columns = array.reshape(len(array), -1)
+            signals = {"values": columns, "dimensions": float(columns.shape[1]), "label": name}
+            variables[name] = {"time": recording.times[name].reshape(-1, 1), "signals": signals}
+    facts = {key: str(value) for key, value in recording.origin.items()}
+    variables[ABOUT] = {"evidence": recording.evidence, **facts}
+    return variables
+
+
+def _about(variables: Mapping[str, Any]) -> dict[str, str]:
+    found = variables.get(ABOUT)
+    if not isinstance(found, Struct):
+        return {}
+    return {key: value.text for key, value in found.items() if isinstance(value, Char | String)}
+
+
+def _objects(variables: Mapping[str, Any]) -> bool:
+    """Whether there is anything that only Simulink makes."""
+    from bridge.files.mat_signals import Dataset, SimulationOutput
+
+    return any(isinstance(value, Dataset | SimulationOutput) for value in variables.values())
+
+
+def _signals(variables: Mapping[str, Any]) -> Iterator[Named]:
+    clock = next((name for name in _CLOCKS if _is_clock(variables.get(name))), None)
+    time = None if clock is None else np.asarray(variables[clock], float).ravel()
+    for name, value in variables.items():
+        if name not in (clock, ABOUT):
+            yield from _signal(name, value, time)
+
+
+def _is_clock(value: Any) -> bool:
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf" or value.size != max(value.shape, default=0):
+        return False
+    times = value.ravel().astype(float)
+    return bool(times.size and np.isfinite(times).all() and (np.diff(times) >= 0).all())
+
+
+def _signal(name: str, value: Any, time: Array | None) -> Iterator[Named]:
+    from bridge.files.mat_signals import Dataset, Signal, SimulationOutput, Timeseries
+    from bridge.files.mat_tables import Timetable
+
+    if isinstance(value, Timeseries):
+        yield name, value.time.ravel(), _narrow(value.samples)
+    elif isinstance(value, Signal):
+        yield from _signal(value.name or name, value.values, time)
+    elif isinstance(value, Dataset):
+        for number, element in enumerate(value):
+            yield from _signal(getattr(element, "name", "") or f"{name}{number + 1}", element, time)
+    elif isinstance(value, SimulationOutput):
+        yield from _signals(dict(value))
+    elif isinstance(value, Timetable):
+        seconds = getattr(value.times, "seconds", None)
+        if seconds is not None:
+            for column, data in value.items():
+                yield column, np.asarray(seconds, float).ravel(), _narrow(np.asarray(data))
+    elif isinstance(value, Struct) and value.size == 1 and "time" in value and "signals" in value:
+        yield from _structure(name, value)
+    elif time is not None and isinstance(value, np.ndarray) and value.dtype.kind in "biufc" and len(value) == time.size:
+        yield name, time, _narrow(value)
+
+
+def _structure(name: str, value: Struct) -> Iterator[Named]:
+    time, signals = np.asarray(value["time"], float).ravel(), value["signals"]
+    for k in range(signals.size):
+        one = signals.element(k)
+        data = np.asarray(one["values"])
+        if data.ndim == 3 and data.shape[2] == time.size:
+            data = np.moveaxis(data, 2, 0)
+        label = one["label"].text if "label" in one and isinstance(one["label"], Char | String) else ""
+        yield (name if signals.size == 1 else label or f"{name}{k + 1}"), time, _narrow(data)
+
+
+def _narrow(data: Array) -> Array:
+    """One column is a scalar signal."""
+    return data.reshape(len(data)) if data.ndim == 2 and data.shape[1] == 1 else data
+
+
+def check_ending(path: str | os.PathLike[str]) -> None:
+    """Raise `FileError` for an ending that no recording has."""
+    if not os.fspath(path).lower().endswith((".mat", ".csv")):
+        raise FileError(path, "a recording is written as .mat or .csv")
