@@ -5,7 +5,9 @@ Names are resolved when they are first used, so that ``import bridge`` costs nex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from bridge.network.services import provide
 
 __version__ = "0.1.0"
 
@@ -16,25 +18,79 @@ if TYPE_CHECKING:
     from bridge.comparing import Comparison as Comparison
     from bridge.comparing import Tolerance as Tolerance
     from bridge.comparing import compare as compare
+    from bridge.crossings import diagram_from_network as diagram_from_network
+    from bridge.crossings import linear_system_from_lstm as linear_system_from_lstm
+    from bridge.crossings import lstm_from_linear_system as lstm_from_linear_system
+    from bridge.crossings import network_from_diagram as network_from_diagram
     from bridge.errors import BridgeError as BridgeError
     from bridge.linear_system import LinearSystem as LinearSystem
     from bridge.model import Model as Model
+    from bridge.network import GRU as GRU
+    from bridge.network import LSTM as LSTM
+    from bridge.network import Addition as Addition
+    from bridge.network import BatchNormalization as BatchNormalization
+    from bridge.network import BiLSTM as BiLSTM
+    from bridge.network import ClassificationOutput as ClassificationOutput
+    from bridge.network import Concatenation as Concatenation
+    from bridge.network import Dropout as Dropout
+    from bridge.network import FeatureInput as FeatureInput
+    from bridge.network import Flatten as Flatten
+    from bridge.network import FullyConnected as FullyConnected
+    from bridge.network import LayerNormalization as LayerNormalization
+    from bridge.network import LeakyReLU as LeakyReLU
+    from bridge.network import Network as Network
+    from bridge.network import ProjectedLSTM as ProjectedLSTM
+    from bridge.network import RegressionOutput as RegressionOutput
+    from bridge.network import ReLU as ReLU
+    from bridge.network import SequenceInput as SequenceInput
+    from bridge.network import Sigmoid as Sigmoid
+    from bridge.network import Softmax as Softmax
+    from bridge.network import Tanh as Tanh
+    from bridge.prediction import from_torch as from_torch
+    from bridge.prediction import predict as predict
     from bridge.recording import Recording as Recording
     from bridge.simulation import Simulator as Simulator
     from bridge.simulation import simulate as simulate
 
 # Where each public name lives.
 _HOME = {
+    "Addition": "bridge.network",
+    "BatchNormalization": "bridge.network",
+    "BiLSTM": "bridge.network",
     "BridgeError": "bridge.errors",
+    "ClassificationOutput": "bridge.network",
     "Comparison": "bridge.comparing",
+    "Concatenation": "bridge.network",
+    "Dropout": "bridge.network",
+    "FeatureInput": "bridge.network",
+    "Flatten": "bridge.network",
+    "FullyConnected": "bridge.network",
+    "GRU": "bridge.network",
+    "LSTM": "bridge.network",
+    "LayerNormalization": "bridge.network",
+    "LeakyReLU": "bridge.network",
     "LinearSystem": "bridge.linear_system",
     "Model": "bridge.model",
+    "Network": "bridge.network",
+    "ProjectedLSTM": "bridge.network",
+    "ReLU": "bridge.network",
     "Recording": "bridge.recording",
+    "RegressionOutput": "bridge.network",
+    "SequenceInput": "bridge.network",
+    "Sigmoid": "bridge.network",
     "Simulator": "bridge.simulation",
+    "Softmax": "bridge.network",
+    "Tanh": "bridge.network",
     "Tolerance": "bridge.comparing",
     "compare": "bridge.comparing",
+    "diagram_from_network": "bridge.crossings",
+    "from_torch": "bridge.prediction",
+    "linear_system_from_lstm": "bridge.crossings",
     "load": "bridge.api",
+    "lstm_from_linear_system": "bridge.crossings",
     "matlab": "bridge.matlab",
+    "network_from_diagram": "bridge.crossings",
+    "predict": "bridge.prediction",
     "save": "bridge.api",
     "simulate": "bridge.simulation",
 }
@@ -54,6 +110,15 @@ def __getattr__(name: str) -> object:
     value = module if home == f"bridge.{name}" else getattr(module, name)
     globals()[name] = value
     return value
+
+
+def _service(name: str) -> Any:
+    from bridge import api
+
+    return getattr(api, name)
+
+
+provide(_service)  # gives every network its `initialize` and `to_torch`
 
 
 def __dir__() -> list[str]:

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 from bridge import recording
 
 if TYPE_CHECKING:
+    from bridge.network import Network
     from bridge.recording import Recording
 
 Path = str | os.PathLike[str]
 
 
 def load(path: Path, variable: str | None = None) -> Any:
-    """Read a file by its content: a `Model`, or a mapping of variables; of these, `variable` alone where it is named.
+    """Read a file by its content: a `Model`, a `Network`, or a mapping of variables; of these, one alone if named.
 
     Raises a `FileError` that names the file, the place in it and the cause.
     """
     from bridge import files
     from bridge.errors import UsageError
 
-    found = files.read(path)
+    found = files.read(path, unwrap=variable is None)
     if variable is None:
         return found
     if not isinstance(found, dict) or variable not in found:
@@ -62,6 +63,20 @@ def _plot_recording(signals: Recording, names: list[str]) -> object:
 recording.provide(write=_write_recording, plot=_plot_recording)
 
 
+def initialize(net: Network, stream: Any) -> None:
+    """What `Network.initialize` does."""
+    from bridge.layers.initialize import initialize as draw
+
+    draw(net, stream)
+
+
+def to_torch(net: Network, dtype: Any) -> Any:
+    """What `Network.to_torch` does."""
+    from bridge.prediction import foreign
+
+    return foreign.to_torch(net, dtype)
+
+
 def __getattr__(name: str) -> Any:
     # Running diagrams brings in the engines; reading a file does not need them.
     if name in ("simulate", "Simulator"):
@@ -72,4 +87,8 @@ def __getattr__(name: str) -> Any:
         from bridge import comparing
 
         return comparing.compare
+    if name in ("predict", "from_torch"):
+        from bridge import prediction
+
+        return getattr(prediction, name)
     raise AttributeError(f"module 'bridge.api' has no attribute {name!r}")

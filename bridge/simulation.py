@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bridge.diagram.build import Diagram, build
 from bridge.engines import Schedule, engine
-from bridge.errors import UsageError
+from bridge.errors import MatlabError, UsageError
 from bridge.model import Model
 from bridge.program import Output, Program
 from bridge.program.types import Type, from_numpy
@@ -284,13 +284,17 @@ def load_workspace(workspace: Workspace) -> dict[str, Any]:
 
 def model_workspace(model: Model) -> dict[str, Any]:
     """The variables that the model itself carries."""
-    held = getattr(model, "workspace", None)
+    held = model.workspace
     if held is None:
         return {}
     if held.code.strip():
         from bridge.matlab.evaluate import run_script
 
-        return dict(run_script(held.code))
+        try:
+            return dict(run_script(held.code))
+        except MatlabError as error:
+            error.where = f"model workspace of '{model.name}'" + (f", {error.where}" if error.where else "")
+            raise
     if held.form == "mat" and held.data:
         from bridge.files import mat
 

@@ -27,13 +27,16 @@ ALLOWED: dict[str, frozenset[str]] = {
     "layers": NOUNS | {"matlab", "program"},
     "engines": NOUNS | {"program"},
     "crossings": NOUNS | {"matlab", "program", "diagram", "layers"},
-    "training": NOUNS | {"matlab", "program", "layers", "engines"},
+    # `files` for the border to torch: which tensor is which weight.
+    "training": NOUNS | {"matlab", "program", "layers", "engines", "files"},
     "comparing": NOUNS,
     "drawing": NOUNS,
     "published": NOUNS,  # data, and what reads it
     "cases": EVERYTHING,
     "api": EVERYTHING,
     "simulation": EVERYTHING,  # what `api` offers for running diagrams
+    "prediction": EVERYTHING,  # and for running networks
+    "prediction": EVERYTHING,  # and networks
     "cli": EVERYTHING,
     "__init__": EVERYTHING,  # lazily
     "__main__": frozenset({"cli"}),
@@ -209,8 +212,8 @@ def test_a_recording_can_save_itself_whatever_name_was_used_first() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'simulation'"):
-        _ = bridge.simulation
+    with pytest.raises(AttributeError, match="no attribute 'simulatoin'"):
+        _ = bridge.simulatoin
 
 
 def test_the_citation_names_the_version() -> None:

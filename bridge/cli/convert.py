@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     from bridge.api import load
 
     thing = load(options.source)
-    losses = files.write(thing, options.target, **({"form": "classic"} if options.classic else {}))
+    losses = files.write(thing, options.target, **({"form": "mdl"} if options.classic else {}))
     for loss in losses or ():
         print(f"slbridge convert: not kept: {loss}", file=sys.stderr)
     print(options.target)

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from bridge.errors import BridgeError
 from bridge.model import Model
 
 
@@ -37,7 +38,11 @@ def describe_model(model: Model) -> dict[str, Any]:
 
     blocks = [block for _, block in model.root.walk()]
     systems = [model.root, *(block.subsystem for block in blocks if block.subsystem is not None)]
-    found = survey(model, model_workspace(model))
+    try:
+        known = model_workspace(model)
+    except BridgeError:  # it takes code that only MATLAB has; what it would define is then asked for
+        known = {}
+    found = survey(model, known)
     return {
         "kind": model.kind.lower(),
         "name": model.name,

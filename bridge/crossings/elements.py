@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.errors import ModelError
+from bridge.model import Model, join_path
 from bridge.program import Program
 from bridge.program.form import Node, Slot, Value
 from bridge.program.operations import operation
@@ -21,6 +23,10 @@ Array = NDArray[Any]
 
 # Operations that hand on elements unchanged.
 MOVES = frozenset({"reshape", "transpose", "broadcast", "slice", "take", "concat"})
+
+
+_DISSOLVED = frozenset({"From", "Inport", "SubSystem"})
+"""Blocks that only stand for a signal from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,13 @@ class Elements:
 
 
 class Reading:
-    """A program with the numbers of everything that does not change while it runs.
+    """A model's program with the numbers of everything that does not change while it runs.
 
     `constants` has the values that the program computes before its first step, by symbolic value.
     """
 
-    def __init__(self, program: Program, parameters: Mapping[str, Array]) -> None:
+    def __init__(self, model: Model, program: Program, parameters: Mapping[str, Array]) -> None:
+        self.model = model
         self.program = program
         self.constants = _evaluated(program, parameters)
         self.slots: dict[Value, Slot] = {slot.current: slot for slot in program.slots}
@@ -86,7 +93,40 @@ class Reading:
         value = self.bare(value)
         if value.node is not None:
             return value.node.origin
-        return value.name.partition(":")[0]
+        slot = self.slots.get(value)
+        return value.name if slot is None else self.holder(slot)
+
+    def holder(self, slot: Slot) -> str:
+        """The path of the block that a state belongs to."""
+        try:
+            self.model.find(slot.path)
+        except ModelError:
+            return slot.path.rpartition(":")[0] or slot.path
+        return slot.path
+
+    def giver(self, value: Value, taker: Value) -> str:
+        """The path of the block that hands `value` to the block of `taker`, also where it only passes it on."""
+        own, node = self.origin(value), self.bare(taker).node
+        if node is None or node.origin == own:
+            return own
+        paths = self._drivers(node.origin)
+        others = {self.origin(operand) for operand in node.inputs if self.bare(operand) is not self.bare(value)}
+        strangers = [path for path in paths if path not in others]
+        return strangers[0] if own not in paths and len(strangers) == 1 else own
+
+    def _drivers(self, path: str) -> list[str]:
+        """The paths of the blocks at the other ends of a block's input lines."""
+        try:
+            block = self.model.find(path)
+        except ModelError:
+            return []
+        system = block.parent
+        if system is None:
+            return []
+        lines = [line for line in system.lines if any(end.block == block.name for end in line.destinations)]
+        names = [line.source.block for line in lines if line.source is not None]
+        stem = path.removesuffix(join_path(block.name))
+        return [stem + join_path(name) for name in names if system.block(name).kind not in _DISSOLVED]
 
 
 def _itself(value: Value) -> Elements:

@@ -74,7 +74,7 @@ def draw_lstm(sheet: Sheet, names: Names, left: float, top: float, sample_time: 
     """Draw one LSTM layer whose first row is centred at `top` and whose input line rises at `left`."""
     hidden = sheet.block(
         "UnitDelay", names.block("Hidden State"), (left + 340, top + 3 * ROW + 98, 35, 34),
-        InitialCondition=names("h0"), **_delay(sample_time),
+        None, InitialCondition=names("h0"), **_delay(sample_time),
     )  # fmt: skip
     gates = {gate.letter: _gate(sheet, gate, names, left, top + ROW * row) for row, gate in enumerate(_GATES)}
     sheet.line(hidden, *(end for gate in gates.values() for end in gate.recurrent), label=names("h") + "(t-1)")
@@ -89,7 +89,7 @@ def draw_lstm(sheet: Sheet, names: Names, left: float, top: float, sample_time: 
     )  # fmt: skip
     cell = sheet.block(
         "UnitDelay", names.block("Cell State"), (left + 430, top - 97, 35, 34),
-        InitialCondition=names("c0"), **_delay(sample_time),
+        None, InitialCondition=names("c0"), **_delay(sample_time),
     )  # fmt: skip
     squash = _transfer(sheet, names.block("tansig"), "tansig", left + 540, top)
 

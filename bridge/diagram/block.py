@@ -102,11 +102,17 @@ class Block:
     #: What is left out, for the generated table.
     restrictions: ClassVar[str] = ""
 
+    #: Whether a scalar input is spread over the size of the others, so that any of these tells the output's size.
+    spreads: ClassVar[bool] = False
     #: Whether `record` hands anything out.
     records: ClassVar[bool] = False
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        for item in self.declared().values():
+            # A choice of one word is declared to refuse the others by name, whether the mathematics reads it or not.
+            if isinstance(item, parameters.Choice) and len(item.words) == 1:
+                item.read(self)
 
     @classmethod
     def declared(cls) -> dict[str, parameters.Parameter[Any]]:
@@ -212,6 +218,9 @@ class Block:
     def aligned(self, *inputs: Value) -> list[Value]:
         """Inputs of one shape: scalars spread, and a 1-D vector beside a row or column takes its orientation."""
         target = max((value.shape for value in inputs), key=lambda shape: (Type(shape, DOUBLE).size, len(shape)))
+        for value in inputs:
+            if value.type.rank > 1 and value.type.size > 1 and value.shape != target:
+                raise self.misshapen(f"inputs of size {_size(value.shape)} and {_size(target)} do not fit together")
         return [self.shaped(value, target, "an input") for value in inputs]
 
     def result_type(self, rule: DType | str, inputs: Sequence[Value]) -> DType:

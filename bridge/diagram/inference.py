@@ -1,15 +1,17 @@
 """Pass 4: the type of every signal, to a fixed point.
 
 Types run along the wires from blocks that know theirs. Where a cycle leaves all of its blocks waiting, one of them is
-asked what it would assume (a delay: the type of its initial condition); the assumption is replaced as soon as the real
-input type is known.
+asked what it would assume, the surest first: a delay with a vector as initial condition that vector's type, a sum what
+its known inputs make it, a delay with a scalar a scalar. The assumption is replaced as soon as the real input type is
+known, and what does not fit is an error only if it does not fit then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bridge.diagram.graph import Group, Unit, Wire
+from bridge.diagram.order import sort
 from bridge.errors import DimensionMismatch, ModelError, ProgramError
 from bridge.program.types import DOUBLE, Type
 
@@ -23,14 +25,20 @@ def infer_types(root: Group) -> None:
     units = list(root.units())
     assumed: set[Unit] = set()
     seen: dict[Unit, list[Type | None]] = {}
+    misfits: dict[Unit, DimensionMismatch] = {}
     for _ in range(_ROUNDS):
-        changed = _propagate(root, units, seen)
+        changed = _propagate(root, units, seen, misfits)
+        if misfits and not assumed:
+            raise next(iter(misfits.values()))
         if changed:
             continue
         open_units = [unit for unit in units if any(type is None for type in unit.types)]
-        if not open_units:
+        if not open_units and not misfits:
             return
-        if not _assume(open_units, assumed):
+        if not _assume([unit for unit in open_units if unit not in misfits], assumed):
+            if misfits:
+                raise next(iter(misfits.values()))
+            sort(root)  # a cycle without a delay is an algebraic loop, which says more
             stuck = open_units[0]
             raise ModelError(stuck.path, "the type of its output cannot be determined" + _from(stuck))
     raise DimensionMismatch(units[0].path if units else root.path, "the signal sizes of a cycle never settle")
@@ -41,14 +49,21 @@ def type_of(wire: Wire | None) -> Type | None:
     return GROUND if wire is None else wire.source.types[wire.port]
 
 
-def _propagate(root: Group, units: Sequence[Unit], seen: dict[Unit, list[Type | None]]) -> bool:
+def _propagate(
+    root: Group, units: Sequence[Unit], seen: dict[Unit, list[Type | None]], misfits: dict[Unit, DimensionMismatch]
+) -> bool:
     changed = False
     for unit in units:
         inputs = [type_of(wire) for wire in unit.inputs]
         if seen.get(unit) == inputs:
             continue
         seen[unit] = inputs
-        found = list(_infer(unit, inputs))
+        misfits.pop(unit, None)
+        try:
+            found = list(_infer(unit, inputs))
+        except DimensionMismatch as error:
+            misfits[unit] = error
+            continue
         for port, type in enumerate(found):
             if type is not None and type != unit.types[port]:
                 unit.types[port] = type
@@ -65,31 +80,45 @@ def _propagate(root: Group, units: Sequence[Unit], seen: dict[Unit, list[Type | 
 def _infer(unit: Unit, inputs: Sequence[Type | None]) -> Sequence[Type | None]:
     try:
         return unit.block.infer(inputs)
-    except ProgramError as error:
+    except (ProgramError, DimensionMismatch) as error:
         raise misfit(unit, inputs, error) from error
 
 
-def misfit(unit: Unit, inputs: Sequence[Type | None], error: ProgramError) -> DimensionMismatch:
+def misfit(unit: Unit, inputs: Sequence[Type | None], error: ProgramError | DimensionMismatch) -> DimensionMismatch:
     """The error for inputs that a block cannot combine, naming the blocks that they come from."""
+    cause = error.cause if isinstance(error, DimensionMismatch) else str(error)
     parts = [
         f"input {port + 1} is {type} from {'ground' if wire is None else repr(wire.source.path)}"
         for port, (type, wire) in enumerate(zip(inputs, unit.inputs, strict=True))
     ]
-    return DimensionMismatch(unit.path, f"{error} ({'; '.join(parts)})" if parts else str(error))
+    return DimensionMismatch(unit.path, f"{cause} ({'; '.join(parts)})" if parts else cause)
 
 
 def _assume(open_units: Sequence[Unit], assumed: set[Unit]) -> bool:
-    for unit in open_units:
-        if unit in assumed:
-            continue
+    """Let one block assume its output types; False where none is left that would."""
+    free = [unit for unit in open_units if unit not in assumed]
+    own = [(unit, list(unit.block.assume())) for unit in free]
+    sure = [(unit, types) for unit, types in own if any(type is not None and type.shape for type in types)]
+    rest = [(unit, types) for unit, types in own if any(type is not None for type in types)]
+    for unit, guess in (*sure, *_spread(free), *rest):
         assumed.add(unit)
-        guess = unit.block.assume()
         for port, type in enumerate(guess):
-            if unit.types[port] is None and type is not None:
+            if unit.types[port] is None:
                 unit.types[port] = type
-        if any(type is not None for type in guess):
-            return True
+        return True
     return False
+
+
+def _spread(units: Sequence[Unit]) -> Iterator[tuple[Unit, list[Type | None]]]:
+    """Blocks that spread scalars over the size of their other inputs, with what the known ones of these make them."""
+    for unit in units:
+        inputs = [type_of(wire) for wire in unit.inputs]
+        if not unit.block.spreads or not any(type is not None and type.shape for type in inputs):
+            continue
+        try:
+            yield unit, list(unit.block.infer([type or GROUND for type in inputs]))
+        except (ProgramError, DimensionMismatch):
+            continue
 
 
 def _from(unit: Unit) -> str:

@@ -67,5 +67,5 @@ def _cycle(waiting: dict[Member, set[Member]]) -> list[str]:
     trail: list[Member] = []
     while member not in trail:
         trail.append(member)
-        member = next(source for source in waiting[member] if source in waiting)
+        member = min((source for source in waiting[member] if source in waiting), key=lambda source: source.path)
     return [each.path for each in reversed(trail[trail.index(member) :])]

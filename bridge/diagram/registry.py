@@ -14,15 +14,19 @@ from typing import TypeVar
 from bridge.diagram.block import Block
 from bridge.errors import ProgramError
 
-# The families; each module registers its kinds when it is imported.
+# The families; each module registers its kinds when it is imported. Those that most diagrams use stand first, since a
+# command pays for every family that it has to look into.
 FAMILIES = (
-    "continuous", "discontinuities", "discrete", "logic", "mathematics", "neural", "routing", "signal_attributes",
-    "sinks", "sources", "workspace",
+    "sources", "sinks", "mathematics", "products", "delays", "discrete", "workspace", "neural", "routing", "logic",
+    "switches", "bits", "continuous", "discontinuities", "discrete_filters", "discrete_integrator",
+    "discrete_systems", "functions", "neural_processing", "random_sources", "selection", "sequences",
+    "signal_attributes", "trigonometry", "waveforms",
 )  # fmt: skip
 
 Kind = TypeVar("Kind", bound=type[Block])
 _kinds: dict[str, type[Block]] = {}
 _families: dict[str, str] = {}
+_loaded: set[str] = set()
 
 
 def register(*names: str) -> Callable[[Kind], Kind]:
@@ -48,10 +52,15 @@ def normal(name: str) -> str:
 
 def kinds() -> Mapping[str, type[Block]]:
     """Every registered kind by name."""
-    if not _families:
-        for family in FAMILIES:
-            importlib.import_module(f"bridge.diagram.blocks.{family}")
+    for family in FAMILIES:
+        _load(family)
     return _kinds
+
+
+def _load(family: str) -> None:
+    if family not in _loaded:
+        importlib.import_module(f"bridge.diagram.blocks.{family}")
+        _loaded.add(family)
 
 
 def family_of(name: str) -> str:
@@ -60,8 +69,13 @@ def family_of(name: str) -> str:
 
 
 def find(name: str) -> type[Block] | None:
-    """The class for a kind, or None."""
-    return kinds().get(normal(name))
+    """The class for a kind, or None. Families are imported in turn until one has it."""
+    key = normal(name)
+    for family in FAMILIES:
+        if key in _kinds:
+            break
+        _load(family)
+    return _kinds.get(key)
 
 
 def nearest(name: str) -> list[str]:

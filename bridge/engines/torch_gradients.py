@@ -19,11 +19,15 @@ def guarded(torch: Any, forward: Function, derivatives: Sequence[Function]) -> F
     """`forward` with partial derivatives given as functions of its operands and, last, its result."""
 
     class Guarded(torch.autograd.Function):  # type: ignore[misc]  # torch is untyped here
+        generate_vmap_rule = True  # so that torch.func can batch over models
+
         @staticmethod
-        def forward(context: Any, *operands: Tensor) -> Tensor:
-            result = forward(*operands)
-            context.save_for_backward(*operands, result)
-            return result
+        def forward(*operands: Tensor) -> Tensor:
+            return forward(*operands)
+
+        @staticmethod
+        def setup_context(context: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            context.save_for_backward(*inputs, output)
 
         @staticmethod
         def backward(context: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:

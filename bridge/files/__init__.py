@@ -13,7 +13,7 @@ from typing import Any
 from bridge.errors import FileError, UnknownFormat
 
 # In the order in which they are asked whether a file is theirs: the surest and cheapest first.
-READERS = ("opc", "mdl", "slx", "mat", "torch_state", "onnx_network", "matlab_script")
+READERS = ("opc", "mdl", "slx", "mat", "network_torch", "network_onnx", "matlab_script")
 HEAD = 4096
 """How many bytes from its beginning a kind of file is recognised by, at most."""
 
@@ -22,10 +22,14 @@ WRITERS = {
     ".mat": "mat",
     ".mdl": "opc",
     ".slx": "slx",
-    ".onnx": "onnx_network",
-    ".pt": "torch_state",
-    ".pth": "torch_state",
     ".m": "matlab_script",
+}
+NETWORK_WRITERS = {
+    ".mat": "network_mat",
+    ".onnx": "network_onnx",
+    ".pt": "network_torch",
+    ".pth": "network_torch",
+    ".m": "network_script",
 }
 
 
@@ -41,9 +45,17 @@ def reader_of(path: str | os.PathLike[str]) -> Any:
     raise UnknownFormat(path, "not a Simulink model, MATLAB data, an ONNX or torch network, or a MATLAB script")
 
 
-def read(path: str | os.PathLike[str]) -> Any:
-    """What the file at `path` holds: a Model, a Network, a mapping of variables, … Raises FileError."""
-    return reader_of(path).read(path)
+def read(path: str | os.PathLike[str], *, unwrap: bool = True) -> Any:
+    """What the file at `path` holds: a Model, a Network, a mapping of variables, … Raises FileError.
+
+    Of variables, those that are networks come as such; with `unwrap`, a file of one network gives just that.
+    """
+    found = reader_of(path).read(path)
+    if isinstance(found, dict):
+        from bridge.files import network_mat
+
+        return network_mat.recognised(found, path, unwrap=unwrap)
+    return found
 
 
 def write(thing: object, path: str | os.PathLike[str], form: str | None = None) -> Any:
@@ -52,9 +64,11 @@ def write(thing: object, path: str | os.PathLike[str], form: str | None = None) 
     The file appears at once or not at all. Returns what the writer says: a classic .mdl lists what it cannot hold.
     """
     name = form or _writer(thing, path)
-    module = _module(name) if name in READERS else None
+    known = NETWORK_WRITERS if type(thing).__name__ == "Network" else WRITERS
+    module = _module(name) if name in (*READERS, *known.values()) else None
     if module is None:
-        raise UnknownFormat(path, f"cannot write this kind of file; there are {', '.join(WRITERS)}")
+        kind = type(thing).__name__
+        raise UnknownFormat(path, f"cannot write a {kind} as this kind of file; there are {', '.join(known)}")
     return module.write(thing, path)
 
 
@@ -62,6 +76,8 @@ def _writer(thing: object, path: str | os.PathLike[str]) -> str:
     ending = os.path.splitext(os.fsdecode(path))[1].lower()
     if ending == ".mdl" and getattr(thing, "format", "") == "mdl":
         return "mdl"
+    if type(thing).__name__ == "Network":
+        return NETWORK_WRITERS.get(ending, "")
     return WRITERS.get(ending, "")
 
 

@@ -35,8 +35,7 @@ class DiagramWriter:
     def system(self, system: System, out: Lines) -> None:
         """The whole ``<System>`` element."""
         out.begin("System")
-        out.parameters(system.parameters)
-        out.entries(system.sections)
+        out.own(system.parameters, system.sections)
         for block in system.blocks:
             self._block(block, out)
         sids = {block.name: self._sids[id(block)] for block in system.blocks}
@@ -50,8 +49,7 @@ class DiagramWriter:
         identity = {"BlockType": block.kind, "Name": block.name, "SID": self._sids[id(block)]}
         out.begin("Block", {**identity, **block.attributes})
         self._ports(block, out)
-        out.parameters(block.parameters)
-        out.entries(block.sections)
+        out.own(block.parameters, block.sections)
         if block.own_mask is not None:
             if self._mask_element:
                 out.entry(element_of_mask(block.own_mask))
@@ -114,14 +112,14 @@ class DiagramWriter:
 
 def _piece(piece: Branch, sids: Mapping[str, str], out: Lines) -> None:
     # The order in which Simulink writes them: what is drawn comes between the two ends.
-    first = [name for name in ("Name", "ZOrder", "Labels") if name in piece.parameters]
-    out.parameters({name: piece.parameters[name] for name in first})
+    label = {name: text for name, text in piece.parameters.items() if name in ("Name", "ZOrder", "Labels")}
+    rest = {name: text for name, text in piece.parameters.items() if name not in label}
+    out.own(label, [entry for entry in piece.sections if entry.name in label])
     if isinstance(piece, Line) and piece.source is not None:
         out.parameter("Src", _endpoint(piece.source, sids))
-    out.parameters({name: text for name, text in piece.parameters.items() if name not in first})
+    out.own(rest, [entry for entry in piece.sections if entry.name not in label])
     if piece.destination is not None:
         out.parameter("Dst", _endpoint(piece.destination, sids))
-    out.entries(piece.sections)
 
 
 def _endpoint(endpoint: Endpoint, sids: Mapping[str, str]) -> str:
@@ -131,6 +129,5 @@ def _endpoint(endpoint: Endpoint, sids: Mapping[str, str]) -> str:
 def _annotation(annotation: Annotation, out: Lines) -> None:
     sid = {"SID": annotation.sid} if annotation.sid is not None else {}
     out.begin("Annotation", {**sid, **annotation.attributes})
-    out.parameters(annotation.parameters)
-    out.entries(annotation.sections)
+    out.own(annotation.parameters, annotation.sections)
     out.end("Annotation")

@@ -14,7 +14,7 @@ _PARAMETERS = "MaskParameterDefaults"
 def plain_mask_defaults(section: Section) -> list[Section]:
     """The plain sections that say what ``<MaskDefaults SelfModifiable="off"><Display …/>…`` says."""
     leaves = {entry.name: entry for entry in section.sections() if entry.name in ("Display", "MaskParameter")}
-    if not section.attributes and not leaves:
+    if section.name != _MASK or (not section.attributes and not leaves):
         return [section]
     if any(leaf.entries or leaf.text for leaf in leaves.values()):
         return [section]

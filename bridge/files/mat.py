@@ -80,6 +80,8 @@ def read_bytes(
     """
     if version(data[:HEAD], path):
         return _read(path, data, variables, limits, natural)
+    if data[:4] not in (b"\x00\x01IM", b"\x01\x00MI"):
+        raise UnknownFormat(path, "is neither a .mat file nor a stored array")
     value = read_mxarray(data, path, limits=limits)
     if not isinstance(value, Struct) or value.size != 1:
         raise UnsupportedContent(path, "holds one array that is not a structure of variables")

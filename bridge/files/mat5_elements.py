@@ -272,17 +272,18 @@ class Decoder:
             self.malformed(f"is a sparse matrix of {len(header.shape)} dimensions")
         rows, at = self.numbers(header.at, header.end)
         starts, at = self.numbers(at, header.end)
-        real, at = self._entries(header, at)
+        real, at = self._entries(header, at, int(starts[-1]) if starts.size else 0)
         imaginary = self.numbers(at, header.end)[0] if header.flags & FLAG_COMPLEX else None
         return mat_values.from_sparse(
             header.shape, rows, starts, real, imaginary, bool(header.flags & FLAG_LOGICAL), self.budget, self.place
         )
 
-    def _entries(self, header: Header, at: int) -> tuple[Array, int]:
-        """The real entries of a sparse matrix. Those of a logical one are bytes, whatever type MATLAB wrote."""
+    def _entries(self, header: Header, at: int, count: int) -> tuple[Array, int]:
+        """The real entries of a sparse matrix. MATLAB calls those of a logical one doubles, but writes bytes."""
         if header.flags & FLAG_LOGICAL:
             _, start, stop, after = self.element(at, header.end)
-            return np.frombuffer(self.data, "u1", stop - start, start), after
+            if stop - start < 8 * count:
+                return np.frombuffer(self.data, "u1", stop - start, start), after
         return self.numbers(at, header.end)
 
     def _cell(self, header: Header) -> Any:

@@ -145,7 +145,9 @@ class NodeFile:
         stored = node.attributes.get("MATLAB_fields")
         if stored is None:
             return None
-        names = [b"".join(name).decode("utf-8", "replace") for name in np.ravel(stored)]
+        if not isinstance(stored, np.ndarray) or stored.dtype.kind != "O":
+            self.malformed("has no readable names of its fields", place)
+        names = [b"".join(name).decode("utf-8", "replace") for name in stored.ravel()]
         if len(set(names)) < len(names):
             self.malformed("has two fields of one name", place)
         self.budget.count(len(names), place)

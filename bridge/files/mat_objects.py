@@ -35,11 +35,12 @@ class MatObject:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The properties, or the fields of the structure that the class saves instead of them."""
-        wrapped = self.properties.get("any")
-        if len(self.properties) == 1 and isinstance(wrapped, Struct) and wrapped.size == 1:
-            return dict(wrapped)
-        return self.properties
+        """The properties; where the class saves a structure instead, its fields, and the defaults of other properties."""
+        saved = self.properties.get("any")
+        if not isinstance(saved, Struct) or saved.size != 1:
+            return self.properties
+        others = {name: value for name, value in self.properties.items() if name != "any"}
+        return {**others, **saved}
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.errors import LimitExceeded, MalformedFile
+from bridge.files.block_defaults import add_defaults, keep_aside
 from bridge.files.endpoints import endpoint_of_classic, take_ports_vector
 from bridge.files.mask_xml import take_mask_object
 from bridge.files.mdl_charts import tree_of_flat
@@ -69,17 +70,16 @@ class _Reader:
 
     def _defaults(self, node: Node, model: Model) -> None:
         for entry in node.entries:
-            kind = entry.get("BlockType") if isinstance(entry, Node) else ""
-            if not isinstance(entry, Node) or entry.name != "Block" or not kind:
-                model.other_defaults.append(Section(node.name, {}, [entry_of(entry, self._path)]))
+            kind = entry.get("BlockType") if isinstance(entry, Node) and entry.name == "Block" else ""
+            if not kind or isinstance(entry, Value):
+                keep_aside(model, entry_of(entry, self._path))
                 continue
+            values: dict[str, str] = {}
             rest: list[Entry] = []
-            values = model.defaults.setdefault(kind, {})
             for value in entry.entries:
                 if value.name != "BlockType":
                     _put(value, values, rest, self._path)
-            if rest:
-                model.other_defaults.append(Section(node.name, {}, [Section("Block", {"BlockType": kind}, rest)]))
+            add_defaults(model, kind, values, rest)
 
     def system(self, node: Node, name: str, depth: int = 0) -> System:
         """A system with all that is inside. `name` is the block's, or the model's, which the section repeats."""
@@ -122,12 +122,13 @@ class _Reader:
             raise MalformedFile(self._path, "a block has no BlockType or no Name", f"line {node.line}")
         block = Block(kind, name)
         linked = False
+        rest: list[Entry] = []
         for entry in node.entries:
             if isinstance(entry, Value):
                 if entry.name == "SID" and block.sid is None:
                     block.sid = entry.text
                 elif linked:  # after its source a link lists the values for the library block's parameters
-                    _put(entry, block.instance_data, block.sections, self._path)
+                    _put(entry, block.instance_data, rest, self._path)
                 elif entry.name not in ("BlockType", "Name"):
                     _put(entry, block.parameters, block.sections, self._path)
                 linked = linked or (kind == "Reference" and entry.name == "SourceType")
@@ -138,6 +139,8 @@ class _Reader:
                 block.port_properties.append(_port_properties(entry))
             else:
                 block.sections.append(section_of(entry, self._path))
+        if rest:
+            block.sections.append(Section("InstanceData", {}, rest))
         take_ports_vector(block)
         take_mask_object(block)
         return block

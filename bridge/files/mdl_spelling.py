@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 _SWITCHES_IN_QUOTES = """
-    AutoFitVis BusOutputAsStruct CovModelRefEnable CutJoint DiagnosticSuppressor ExtModeArchiveMode Frame Grid
-    LogicAnalyzerPlugin MarkAsCut ModelFunctionsGlobalVisibility OutputFunctionCall RTWCompilerOptimization
+    AutoFitVis CovModelRefEnable CutJoint DiagnosticSuppressor ExtModeArchiveMode Frame Grid
+    LogicAnalyzerPlugin MarkAsCut ModelFunctionsGlobalVisibility RTWCompilerOptimization
     SimCompilerOptimization SyncWhenCopied UpdateFromCAD UseDivisionForNetSlopeComputation ZoomMode
 """
 _QUOTED_SWITCHES = frozenset(_SWITCHES_IN_QUOTES.split())
+_QUOTING_SECTIONS = ("MaskDefaults", "MaskParameterDefaults", "Inport", "Outport")  # the ports of the interface
 _NUMBERS_WITHOUT = """
     BlockRotation CompileTimeRecursionLimit CovBoundaryAbsTol CovBoundaryRelTol CovStartTime CovStopTime DstPort
     ERTMultiwordLength ExpressionDepthLimit ExtModeStaticAllocSize ExtModeTransport ExtModeTrigDelay
@@ -39,10 +40,10 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|-?inf|NaN", re.IGNORECASE)
 _BRACKETS = re.compile(r'\[[^\]\["{}\n]*\]')
 
 
-def is_bare(name: str, text: str) -> bool:
-    """Whether the value `text` of `name` stands without quotes."""
+def is_bare(name: str, text: str, section: str = "") -> bool:
+    """Whether the value `text` of `name` in `section` stands without quotes."""
     if text in ("on", "off"):
-        return name not in _QUOTED_SWITCHES
+        return name not in _QUOTED_SWITCHES and section not in _QUOTING_SECTIONS
     if name in _BARE_NUMBERS:
         return _NUMBER.fullmatch(text) is not None
     if name == "BlockType" or name == "ListType":

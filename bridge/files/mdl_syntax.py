@@ -143,27 +143,32 @@ def _unescape(text: str) -> str:
 
 _LINE = 120  # columns, as `MaxMDLFileLineLength` has it by default
 _COLUMN = 24  # where values begin, counted from their section
+_NAME = re.compile(r'[^\s"{}#][^\s"{}]*')
+_BARE = re.compile(r'\[[^\]"{}\n\r]*\]|[^\s"{}\[][^"{}\n\r]*(?<!\s)')
 
 
 def spell(nodes: list[Node]) -> str:
-    """The text of sections."""
+    """The text of sections. What has a name that cannot stand there, such as one with spaces, is left out."""
     lines: list[str] = []
     pending: list[tuple[Node | Value | None, str]] = [(node, "") for node in reversed(nodes)]
     while pending:
         thing, indent = pending.pop()
         if thing is None:
             lines.append(f"{indent}}}")
+        elif _NAME.fullmatch(thing.name) is None:
+            continue
         elif isinstance(thing, Node):
             lines.append(f"{indent}{thing.name} {{")
             pending.append((None, indent))
             pending.extend((entry, indent + "  ") for entry in reversed(thing.entries))
-        elif thing.quoted:
+        else:
             start = f"{indent}{thing.name}".ljust(_COLUMN + len(indent) - 1) + " "
+            if not thing.quoted and _BARE.fullmatch(thing.text) is not None:
+                lines.append(start + thing.text)
+                continue
             first, *rest = _pieces(_escape(thing.text), max(_LINE - len(start), 40), max(_LINE - len(indent), 40))
             lines.append(f'{start}"{first}"')
             lines.extend(f'{indent}"{piece}"' for piece in rest)
-        else:
-            lines.append(f"{indent}{thing.name}".ljust(_COLUMN + len(indent) - 1) + f" {thing.text}")
     return "\n".join(lines) + "\n"
 
 

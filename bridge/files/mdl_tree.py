@@ -89,7 +89,8 @@ def node_of(section: Section, inside: str = "") -> Node:
     """The classic section of a generic tree."""
     attributes = dict(section.attributes)
     name = section.name
-    if name == "Object" and "ClassName" in attributes and ("Version" in attributes or inside == "Handle"):
+    handle = name == "Object" and "ClassName" in attributes and ("Version" in attributes or inside == "Handle")
+    if handle:
         name = attributes.pop("ClassName")
     attributes.pop("Reference", None)
     node = Node(name)
@@ -98,17 +99,17 @@ def node_of(section: Section, inside: str = "") -> Node:
             Value(key, attributes.pop(key), key != "Dimension") for key in ("Type", "Dimension") if key in attributes
         ]
         node.entries = [_dimension(value) for value in node.entries if isinstance(value, Value)]
-    elif name == "Object" or "." in name:
+    elif handle or name == "Object":
         for key in ("PropName", "ObjectID", "BackupClass", "ClassName"):
             if key in attributes:
                 node.entries.append(Value(f"${key}", attributes.pop(key), key != "ObjectID"))
-        if "." in name and "Version" in attributes:
+        if handle and "Version" in attributes:
             node.entries.append(Value("Version", attributes.pop("Version")))
     for key in [key for key in attributes if key != "PropName"]:
         node.entries.append(Value(key, attributes.pop(key), name != "List"))
-    context = _context(name)
+    context = "set" if handle else _context(name)
     type_ = section.attributes.get("Type", "") if name == "Array" else ""
-    node.entries += [thing_of(entry, context, type_) for entry in section.entries]
+    node.entries += [thing_of(entry, context, type_, section.name) for entry in section.entries]
     if "PropName" in attributes:
         node.entries.append(Value("PropName", attributes["PropName"]))
     return node
@@ -119,8 +120,8 @@ def _dimension(value: Value) -> Value:
     return Value(value.name, second, False) if first == "1" and star and second.isdecimal() else value
 
 
-def thing_of(entry: Entry, context: str = "", type_: str = "") -> Node | Value:
-    """The classic section or value of a generic entry."""
+def thing_of(entry: Entry, context: str = "", type_: str = "", section: str = "") -> Node | Value:
+    """The classic section or value of a generic entry, inside an array of a `type_` or a `section`."""
     if isinstance(entry, Section) and not (context in ("array", "struct") and entry.name in ("Cell", "Field")):
         return node_of(entry, type_)
     name, text = entry.name, entry.value if isinstance(entry, Parameter) else entry.text
@@ -128,7 +129,7 @@ def thing_of(entry: Entry, context: str = "", type_: str = "") -> Node | Value:
         name = entry.attributes.get("Name", "")
     class_ = entry.attributes.get("Class")
     if class_ is None:
-        return Value(name, text, not is_bare(name, text))
+        return Value(name, text, not is_bare(name, text, section))
     if class_ == "char":
         return Value(name, text)
     return Value(name, text if text.startswith("[") else f"[{text}]", False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TypeGuard
 
+from bridge.files import block_defaults
 from bridge.files.endpoints import classic_port, vector_of_ports
 from bridge.files.mask_xml import object_of_mask
 from bridge.files.mdl_charts import flat_of_tree
@@ -13,7 +14,7 @@ from bridge.files.mdl_spelling import is_bare
 from bridge.files.mdl_syntax import Node, Value
 from bridge.files.mdl_tree import node_of, thing_of
 from bridge.files.object_trees import object_numbers
-from bridge.files.package_writer import block_defaults, inline_configurations_of
+from bridge.files.package_writer import inline_configurations_of
 from bridge.files.releases import version_of
 from bridge.model import PORT_KINDS, Block, Branch, Endpoint, Line, Model, Parameter, Section, System
 from bridge.model.section import Entry
@@ -38,8 +39,9 @@ class _Writer:
         top.entries += self._own(model.parameters, [entry for entry in model.sections if not _is_top(entry)])
         if model.configurations:
             configurations = inline_configurations_of(model, self._new_object)
-            top.entries += [thing_of(entry) for entry in configurations.entries]
-        for section in [*model.other_defaults, *block_defaults(model)]:
+            top.entries += [thing_of(entry, type_="Handle") for entry in configurations.entries]
+        others = [section for section in model.other_defaults if section.name != block_defaults.NAME]
+        for section in [*others, *block_defaults.defaults_section(model)]:
             top.entries.append(_defaults(section))
         top.entries.append(self._system(model.root, model.name))
         nodes = [top, *records(model)]
@@ -94,7 +96,8 @@ class _Writer:
         # What follows the source of a link is taken for its instance data.
         source = {key: block.parameters[key] for key in ("SourceBlock", "SourceType") if key in block.parameters}
         own = {key: text for key, text in block.parameters.items() if block.kind != "Reference" or key not in source}
-        node.entries += self._own(own, block.sections)
+        repeated = [entry for entry in block.sections if entry.name == "InstanceData"]
+        node.entries += self._own(own, [entry for entry in block.sections if entry not in repeated])
         if block.own_mask is not None:
             mask = object_of_mask(block.own_mask, self._new_object)
             mask.entries = [entry for entry in mask.entries if entry.name in ("Object", "Array") or _is_value(entry)]
@@ -104,6 +107,8 @@ class _Writer:
             node.entries.append(Node("Port", [number, *map(_value, port.parameters.items())]))
         if block.kind == "Reference":
             node.entries += map(_value, source.items())
+        for entry in repeated:
+            node.entries += [self._leaf(value) for value in getattr(entry, "entries", []) if _is_value(value)]
         node.entries += map(_value, block.instance_data.items())
         if block.subsystem is not None:
             node.entries.append(self._system(block.subsystem, block.name))
@@ -132,7 +137,8 @@ class _Writer:
 
 def _defaults(section: Section) -> Node:
     """A section of defaults. The kind of a block is a value like any other; nothing else has attributes here."""
-    node = Node(section.name, [_value((entry.name, entry.value)) for entry in section.entries if _is_value(entry)])
+    values = [(entry.name, entry.value) for entry in section.entries if _is_value(entry)]
+    node = Node(section.name, [Value(*item, not is_bare(*item, section.name)) for item in values])
     for block in section.sections("Block"):
         kind = _value(("BlockType", block.attributes.get("BlockType", "")))
         node.entries.append(Node("Block", [kind, *map(_value, block.parameters.items())]))

@@ -39,3 +39,80 @@ Reading back gives an equal network, bit for bit.
 """
 
 from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bridge.errors import MalformedFile, NetworkError, UnsupportedContent
+from bridge.files import mat
+from bridge.matlab.values import Cell, Char, Struct
+from bridge.network import Network
+from bridge.network.record import fields, layer
+
+FORMAT = "bridge network"
+VERSION = 1
+Path = str | os.PathLike[str]
+
+
+def structure(network: Network) -> dict[str, Any]:
+    """The network as nested mappings of values that `bridge.files.mat` writes."""
+    return {
+        "format": FORMAT,
+        "version": float(VERSION),
+        "layers": Cell.column([{**_outgoing(fields(each)), **each.arrays} for each in network]),
+        "connections": Cell([[source, sink] for source, sink in network.connections]),
+    }
+
+
+def _outgoing(options: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in options.items():
+        if isinstance(value, tuple):
+            texts = all(isinstance(item, str) for item in value)
+            found[name] = Cell.column(value) if texts else np.array([value], np.float64)
+        else:
+            found[name] = value
+    return found
+
+
+def write(thing: Network, path: Path, variable: str = "network") -> None:
+    """Write a network to a .mat file of version 7, replacing it at once."""
+    mat.write({variable: structure(thing)}, path)
+
+
+def is_network(value: Any) -> bool:
+    """Whether a variable of a .mat file is a network in this form."""
+    return isinstance(value, Struct) and value.size == 1 and "format" in value and value["format"] == FORMAT
+
+
+def network(value: Struct, path: Path | None = None, place: str | None = None) -> Network:
+    """The network in such a variable. Raises `MalformedFile` or `UnsupportedContent`, naming the layer."""
+    version = value.get("version")
+    if not isinstance(version, np.ndarray) or version.size != 1 or version.flat[0] != VERSION:
+        raise UnsupportedContent(path, f"is a network of version {version}; only version {VERSION} is known", place)
+    parts, joined = value.get("layers"), value.get("connections")
+    if not isinstance(parts, Cell) or not all(isinstance(part, Struct) and part.size == 1 for part in parts):
+        raise MalformedFile(path, "the layers are no cell array of structures", place)
+    if not isinstance(joined, Cell) or (joined.size and (len(joined.shape) != 2 or joined.shape[1] != 2)):
+        raise MalformedFile(path, "the connections are no cell array of two columns", place)
+    if not all(isinstance(text, Char) for text in joined):
+        raise MalformedFile(path, "the connections hold something that is no text", place)
+    count = joined.size // 2
+    pairs = [(str(joined[k]), str(joined[count + k])) for k in range(count)]
+    try:
+        return Network([layer(dict(part)) for part in parts], pairs)
+    except NetworkError as error:
+        raise MalformedFile(path, str(error), place) from None
+
+
+def recognised(variables: Mapping[str, Any], path: Path | None = None, *, unwrap: bool = True) -> Any:
+    """The variables of a .mat file with networks made of those that are; with `unwrap`, of one network just that."""
+    found = {
+        name: network(value, path, f"variable {name!r}") if is_network(value) else value
+        for name, value in variables.items()
+    }
+    only = next(iter(found.values())) if unwrap and len(found) == 1 else None
+    return only if isinstance(only, Network) else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridge.errors import MalformedFile, UnsupportedContent
+from bridge.files.block_defaults import add_defaults, keep_aside
 from bridge.files.core_properties import read_properties
 from bridge.files.diagram_xml import DiagramReader
 from bridge.files.mask_defaults import plain_mask_defaults
@@ -107,7 +108,7 @@ class _Reader:
             collect(child, parameters, sections, self._path)
         names = [*parameters, *(entry_name(section) for section in sections)]
         taken = any(name in model.groups or name in model.parameters for name in names)
-        if taken or "" in names or len(set(names)) < len(names):
+        if taken or "" in names:
             model.sections.append(section_of(element, self._path))
         else:
             model.parameters.update(parameters)
@@ -128,17 +129,15 @@ class _Reader:
 
     def _block_defaults(self, model: Model, element: Element) -> None:
         for child in element:
-            rest: list[Entry] = []
             kind = child.get("BlockType")
             if kind is None or child.tag != "Block" or len(child.attrib) > 1:
-                rest = [entry_of(child, self._path)]
-            else:
-                values = model.defaults.setdefault(kind, {})
-                for value in child:
-                    collect(value, values, rest, self._path)
-                rest = [Section("Block", {"BlockType": kind}, rest)] if rest else []
-            if rest:
-                model.other_defaults.append(Section(element.tag, {}, rest))
+                keep_aside(model, entry_of(child, self._path))
+                continue
+            values: dict[str, str] = {}
+            rest: list[Entry] = []
+            for value in child:
+                collect(value, values, rest, self._path)
+            add_defaults(model, kind, values, rest)
 
     def _defaults(self, model: Model, main: str) -> None:
         parts = self._package.related("", "blockDiagramDefaults") + self._package.related(main, "blockDiagramDefaults")

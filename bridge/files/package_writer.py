@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import count
 
+from bridge.files import block_defaults
 from bridge.files.core_properties import add_properties
 from bridge.files.diagram_xml_write import DiagramWriter
 from bridge.files.mask_defaults import nested_mask_defaults
@@ -25,7 +26,7 @@ from bridge.files.releases import (
     reached,
 )
 from bridge.files.simulink_xml import Lines
-from bridge.model import Block, Model, Parameter, Section, System
+from bridge.model import Block, Model, Section, System
 from bridge.model.section import Entry
 
 _SIMULINK = "http://schemas.mathworks.com/simulink"
@@ -112,14 +113,14 @@ class _Writer:
         """The model's own parameters and objects, in the groups that its file had or that are usual."""
         model = self._model
         groups = model.groups if model.format in ("opc", "slx") else usual_groups()
-        out.parameters({name: text for name, text in model.parameters.items() if name not in groups})
         sections = [entry for entry in model.sections if entry.name != "ModelInformation"]
-        out.entries(entry for entry in sections if entry_name(entry) not in groups)
+        own = {name: text for name, text in model.parameters.items() if name not in groups}
+        out.own(own, [entry for entry in sections if entry_name(entry) not in groups])
         used = {groups[name] for name in (*model.parameters, *map(entry_name, sections)) if name in groups}
         for group in sorted(used, key=[*GROUPS, *used].index):
             out.begin(group)
-            out.parameters({name: text for name, text in model.parameters.items() if groups.get(name) == group})
-            out.entries(entry for entry in sections if groups.get(entry_name(entry)) == group)
+            own = {name: text for name, text in model.parameters.items() if groups.get(name) == group}
+            out.own(own, [entry for entry in sections if groups.get(entry_name(entry)) == group])
             out.end(group)
 
     def _refer(self, block: Block, system: System) -> str | None:
@@ -141,9 +142,9 @@ class _Writer:
 
     def _default_sections(self) -> list[Section]:
         """All sections of defaults; those of blocks come last, as Simulink writes them."""
-        others = self._model.other_defaults
+        others = [section for section in self._model.other_defaults if section.name != block_defaults.NAME]
         others = nested_mask_defaults(others) if self._reached(MASK_ELEMENT) else others
-        return [*others, *block_defaults(self._model)]
+        return [*others, *block_defaults.defaults_section(self._model)]
 
     def _configurations(self) -> None:
         model = self._model
@@ -211,15 +212,6 @@ class _Writer:
 
 def _chart_part(reference: str) -> str:
     return f"simulink/stateflow/{reference}.xml"
-
-
-def block_defaults(model: Model) -> list[Section]:
-    """The section of the defaults of blocks, if there are any."""
-    blocks: list[Entry] = [
-        Section("Block", {"BlockType": kind}, [Parameter(name, text) for name, text in values.items()])
-        for kind, values in model.defaults.items()
-    ]
-    return [Section("BlockParameterDefaults", {}, blocks)] if blocks else []
 
 
 def inline_configurations_of(model: Model, new_id: Callable[[], int]) -> Section:

@@ -20,8 +20,9 @@ _DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?(?>(?>\s+|<\?.*?\?>|<!--.*?-->)*)<!DOC
 _ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 # Every other encoding could hide a DOCTYPE from the search for its bytes.
 _ENCODINGS = re.compile(r"utf-?8|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z_][\w.-]*")
-_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # compiled when something is written, for it takes milliseconds
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+# Not compiled before something is written, for it takes milliseconds.
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def parse(content: bytes, path: str, part: str) -> Element:
@@ -104,6 +105,13 @@ class Lines:
         """One line for each named value, in order."""
         for name, value in values.items():
             self.leaf("P", {"Name": name}, value)
+
+    def own(self, parameters: dict[str, str], sections: list[Entry]) -> None:
+        """What `collect` divided: values that are repeated, then all values, then what is nested."""
+        repeated = [entry for entry in sections if isinstance(entry, Parameter) and entry.name in parameters]
+        self.entries(repeated)
+        self.parameters(parameters)
+        self.entries(entry for entry in sections if not any(entry is one for one in repeated))
 
     def leaf(self, tag: str, attributes: dict[str, str], text: str = "") -> None:
         """An element without others inside."""

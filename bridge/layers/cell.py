@@ -16,7 +16,9 @@ class Cell:
     program, ``layer/InputWeights``, and so are the first states, ``layer/HiddenState``, as columns.
     """
 
-    def __init__(self, layer: Layer, program: Program, dtype: DType, batch: int | None, half: int | None = None) -> None:
+    def __init__(
+        self, layer: Layer, program: Program, dtype: DType, batch: int | None, half: int | None = None
+    ) -> None:
         self.layer = layer
         self.program = program
         self.dtype = dtype

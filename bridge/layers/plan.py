@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -197,11 +197,8 @@ def _columns(column: Any, shape: tuple[int, ...]) -> Any:
     return column.expand(shape) if hasattr(column, "expand") else np.broadcast_to(column, shape)
 
 
-class Execute(Protocol):
-    """How a stage is run: outputs by name and states by path, from inputs `steps x shape` by name."""
-
-    def __call__(self, stage: Stage, inputs: Mapping[str, Any], steps: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        ...
+Execute = Callable[[Stage, Mapping[str, Any], int], tuple[Mapping[str, Any], Mapping[str, Any]]]
+"""How a stage is run: outputs by name and states by path, from inputs `steps x shape` by name, and the steps."""
 
 
 @dataclass
@@ -221,7 +218,7 @@ def execute(plan: Plan, run: Execute, inputs: Mapping[str, Any], steps: int) -> 
     done = Done()
 
     def last(signal: str) -> Any:
-        return known[signal][0][-1]
+        return known[signal][0][-1] if signal in known else inputs[signal]
 
     for stage in plan.stages:
         names = stage.program.inputs
@@ -230,10 +227,10 @@ def execute(plan: Plan, run: Execute, inputs: Mapping[str, Any], steps: int) -> 
         fed = {}
         for name in names:
             if not plan.signals[name]:
-                one = inputs[name] if name in inputs else last(name)
-                fed[name] = _repeated(one, count)
+                fed[name] = _repeated(last(name), count)
                 continue
-            rows, backward = (inputs[name], False) if name in inputs else known[name]
+            # Before it is computed, the signal of an input layer is what the caller gives; then it is normalized.
+            rows, backward = known.get(name, (inputs.get(name), False))
             fed[name] = rows if backward == stage.backward else _reversed(rows)
         outputs, states = run(stage, fed, count)
         known.update({name: (rows, stage.backward) for name, rows in outputs.items()})

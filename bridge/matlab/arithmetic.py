@@ -17,7 +17,6 @@ import numpy as np
 from bridge.errors import MatlabError
 from bridge.matlab.string_arrays import strings
 from bridge.matlab.values import CLASSES, Array, Cell, Char, FunctionHandle, String, Struct, Value, class_of
-from bridge.matlab.wide_integers import wide_integer
 
 DOUBLE = np.dtype(np.float64)
 SINGLE = np.dtype(np.float32)
@@ -249,6 +248,8 @@ def _integer_power(x: Array, exponent: int) -> Array:
 
 def _integer(operation: str, x: Array, y: Array, dtype: np.dtype[Any]) -> Array:
     if dtype.itemsize == 8:
+        from bridge.matlab.wide_integers import wide_integer
+
         return wide_integer(operation, x, y, dtype)
     p, q = x.astype(np.float64), y.astype(np.float64)
     if operation == ".^":

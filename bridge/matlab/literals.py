@@ -14,11 +14,11 @@ import numpy as np
 from bridge.errors import MatlabError
 from bridge.matlab.values import Array
 
-_DECIMAL = r"(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?"
-_NUMBER = re.compile(rf"[ \t]*([+-]?)({_DECIMAL})[ \t]*", re.ASCII)
+# Possessive throughout: a text that fails at its end must not be tried again in every other division.
+_DECIMAL = r"(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eEdD][+-]?+\d++)?+"
+_NUMBER = re.compile(rf"[ \t]*+([+-]?+)({_DECIMAL})[ \t]*+", re.ASCII)
 _VECTOR = re.compile(
-    rf"[ \t]*\[([ \t]*[+-]?{_DECIMAL}(?:[ \t]*[,;][ \t]*[+-]?{_DECIMAL}|[ \t]+[+-]?{_DECIMAL})*[ \t]*)\][ \t]*",
-    re.ASCII,
+    rf"[ \t]*+\[[ \t]*+([+-]?+{_DECIMAL}(?:(?:[ \t]*+[,;][ \t]*+|[ \t]++)[+-]?+{_DECIMAL})*+)[ \t]*+\][ \t]*+", re.ASCII
 )
 _NAME = re.compile(r"[ \t]*([A-Za-z]\w*)[ \t]*", re.ASCII)
 

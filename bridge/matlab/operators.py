@@ -295,7 +295,7 @@ def _whole(array: Array) -> int:
     value = array.flat[0]
     if arithmetic.is_integer(array):
         return int(value)
-    if float(value.real) != int(value.real):
+    if not np.isfinite(value) or float(value.real) != int(value.real):
         raise MatlabError("a range of an integer class needs whole numbers")
     return int(value.real)
 

@@ -15,7 +15,7 @@ from bridge.errors import EvaluationLimit, MatlabError, MatlabSyntaxError
 from bridge.matlab import tree
 from bridge.matlab.limits import DEFAULT_LIMITS, Limits
 from bridge.matlab.literals import number
-from bridge.matlab.precedence import Token, combine
+from bridge.matlab.precedence import LEVELS, POSTFIX, Token, combine
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -125,6 +125,13 @@ class Builder:
         """The source text of a node."""
         return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    def child(self, node: tree_sitter.Node, *kinds: str) -> tree_sitter.Node:
+        """The first child of one of some kinds; an error where the grammar has another form than MATLAB's common ones."""
+        for part in node.children:
+            if part.type in kinds:
+                return part
+        raise MatlabSyntaxError(f"this form is not supported: '{self.written(node)[:40]}'", *self.error_place(node))
+
     def enter(self, node: tree_sitter.Node) -> None:
         """One level of nesting deeper; pair it with `leave`."""
         self._depth += 1
@@ -138,11 +145,18 @@ class Builder:
     def expression(self, node: tree_sitter.Node) -> tree.Expression:
         """The expression that a concrete node stands for."""
         self.enter(node)
-        made = self._chain(node) if node.type in _CHAINED else self._operand(node)
+        if node.type in _CHAINED:
+            tokens = self._tokens(node)
+            if tokens[-1].kind != "operand" and tokens[-1].kind != "postfix":
+                raise MatlabSyntaxError(f"something is missing behind '{tokens[-1].text}'", *self.error_place(node))
+            made = combine(tokens)
+        else:
+            made = self._operand(node)
         self.leave()
         return made
 
-    def _chain(self, node: tree_sitter.Node) -> tree.Expression:
+    def _tokens(self, node: tree_sitter.Node) -> list[Token]:
+        """The operands and operators of an expression in the order of the text, however the grammar nested them."""
         tokens: list[Token] = []
         stack: list[Token | tree_sitter.Node] = [node]
         prefixes = 0
@@ -153,6 +167,8 @@ class Builder:
                 prefixes = prefixes + 1 if item.kind in ("prefix", "lambda") else 0
                 if prefixes > self.limits.depth:
                     raise EvaluationLimit(f"nested more than {self.limits.depth} levels deep", self.text, item.column)
+            elif item.type == "ignored_argument":
+                tokens.append(Token("prefix", "~", **self.place(item)))
             elif item.type not in _CHAINED:
                 tokens.append(Token("operand", "", 0, 0, self._operand(item)))
                 prefixes = 0
@@ -168,7 +184,7 @@ class Builder:
                 )
                 for part in reversed(parts):
                     stack.append(part if part.is_named else self._operator(kind, part))
-        return combine(tokens)
+        return tokens
 
     def _operator(self, kind: str, node: tree_sitter.Node) -> Token:
         place = self.place(node)
@@ -176,6 +192,8 @@ class Builder:
         if node.type in ("*", "/", "\\", "^", "'") and self._source[before : before + 1] == b".":
             # The grammar takes "2.^x" for "2." and "^x"; to MATLAB it is "2" and ".^x".
             return Token(kind, "." + node.type, place["line"], place["column"] - 1)
+        if node.type not in {"prefix": ("+", "-", "~"), "postfix": POSTFIX}.get(kind, LEVELS):
+            raise MatlabSyntaxError(f"'{node.type}' is not an operator", *self.error_place(node))
         return Token(kind, node.type, **place)
 
     def _parameters(self, parts: list[tree_sitter.Node]) -> list[str]:
@@ -220,7 +238,27 @@ class Builder:
         raise MatlabSyntaxError(f"{what} is not an expression", *self.error_place(node))
 
     def _row(self, node: tree_sitter.Node) -> tuple[tree.Expression, ...]:
-        return tuple(self.expression(part) for part in node.children if part.is_named and part.type not in _EXTRAS)
+        elements: list[tree.Expression] = []
+        waiting: list[Token] = []
+        for part in node.children:
+            if part.type in _EXTRAS or (not part.is_named and not part.text):
+                continue
+            if not part.is_named:
+                if waiting:
+                    raise MatlabSyntaxError("something is missing behind '~'", *self.error_place(part))
+            elif waiting or part.type == "ignored_argument" or part.type in _CHAINED:
+                # The grammar cuts "[~ a]" in two at the blank; to MATLAB it is one element.
+                self.enter(part)
+                waiting += self._tokens(part)
+                self.leave()
+                if waiting[-1].kind != "prefix":
+                    elements.append(combine(waiting))
+                    waiting = []
+            else:
+                elements.append(self.expression(part))
+        if waiting:
+            raise MatlabSyntaxError("something is missing behind '~'", *self.error_place(node))
+        return tuple(elements)
 
     def access(self, node: tree_sitter.Node) -> tree.Name | tree.Access:
         """``a(1).b{2}``: the grammar nests calls and fields; here the accessors follow one another."""
@@ -231,7 +269,7 @@ class Builder:
             item, is_field, is_call = stack.pop()
             place = self.place(item)
             if is_call:
-                opening = next(part for part in item.children if part.type in ("(", "{"))
+                opening = self.child(item, "(", "{")
                 accessors.append(self._call(item, opening))
             elif item.type == "function_call":
                 called = item.child_by_field_name("name")

@@ -102,7 +102,7 @@ def _assignment(builder: Builder, node: tree_sitter.Node, printed: bool) -> tree
 
 
 def _command(builder: Builder, node: tree_sitter.Node, printed: bool) -> tree.Statement:
-    name = next(child for child in node.children if child.type == "command_name")
+    name = builder.child(node, "command_name")
     words = tuple(builder.written(child) for child in node.children if child.type == "command_argument")
     place = builder.place(node)
     written = builder.written(name)
@@ -125,7 +125,7 @@ def _if(builder: Builder, node: tree_sitter.Node) -> tree.If:
 
 
 def _for(builder: Builder, node: tree_sitter.Node) -> tree.For:
-    iterator = next(child for child in node.children if child.type == "iterator")
+    iterator = builder.child(node, "iterator")
     parts = [part for part in iterator.children if part.is_named and part.type not in _IGNORED]
     target = _target(builder, parts[0])
     if target is None:

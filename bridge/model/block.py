@@ -25,7 +25,7 @@ class PortProperties:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Block:
     """A block. Parameter values are text exactly as written, never evaluated.
 
@@ -47,11 +47,14 @@ class Block:
     subsystem: System | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     sections: list[Entry] = field(default_factory=list)
-    parent: System | None = field(default=None, repr=False)
+    parent: System | None = None
 
     def __post_init__(self) -> None:
         if self.subsystem is not None:
             self.subsystem.owner = self
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.path!r}>"
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The parameter's text, from the block or from a link's instance data; not from the file's defaults."""

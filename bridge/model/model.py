@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge.errors import ModelError
 from bridge.model.block import Block
-from bridge.model.paths import as_in_path, split_path
+from bridge.model.paths import escape_name, join_path, split_path
 from bridge.model.section import Entry, Parameter, Section
 from bridge.model.system import System, parameter_text
 
@@ -57,7 +57,7 @@ class Workspace:
     code: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Model:
     """What a Simulink file says, without meaning.
 
@@ -90,6 +90,10 @@ class Model:
 
     def __post_init__(self) -> None:
         self.root.owner = self
+
+    def __repr__(self) -> str:
+        count = sum(1 for _ in self.all_blocks())
+        return f"<{self.kind} {self.name!r}, {self.release or 'no release'}, {count} blocks>"
 
     @classmethod
     def new(cls, name: str, kind: str = "Model", release: str = "R2022a") -> Model:
@@ -195,19 +199,16 @@ class Model:
 
     def find(self, path: str) -> Block:
         """The block at `path`, with or without the model's name in front. Raises ModelError, naming what is missing."""
-        names = split_path(path)
-        if len(names) > 1 and names[0] == as_in_path(self.name) and names[0] not in self.root:
-            names = names[1:]
+        block = _at(self.root, path) or _at(self.root, path.removeprefix(join_path(self.name) + "/"))
+        if block is not None:
+            return block
         system: System | None = self.root
-        block = None
-        for name in names:
+        for name in split_path(path):
             if system is None:
-                raise ModelError(path, f"{block.path if block else self.name!r} has no blocks inside")
-            block = system.block(name)
+                break
+            block = system.block(name)  # says what is missing
             system = block.subsystem
-        if block is None:
-            raise ModelError(path, "the path names no block")
-        return block
+        raise ModelError(path, f"{block.path!r} has no blocks inside" if block is not None else "names no block")
 
     def new_sid(self) -> str:
         """A number that no block or annotation has; counts up from the largest one."""
@@ -221,3 +222,16 @@ class Model:
         if "SIDHighWatermark" in self.root.parameters:
             self.root.parameters["SIDHighWatermark"] = str(self.last_sid)
         return str(self.last_sid)
+
+
+def _at(system: System, path: str) -> Block | None:
+    """The block at `path` from here. Names are compared, not divided: a run of slashes can be divided in two ways."""
+    for block in system.blocks:
+        name = escape_name(block.name)
+        if path == name:
+            return block
+        if block.subsystem is not None and path.startswith(f"{name}/"):
+            found = _at(block.subsystem, path[len(name) + 1 :])
+            if found is not None:
+                return found
+    return None

@@ -14,9 +14,9 @@ def join_path(*names: str) -> str:
 
 
 def split_path(path: str) -> list[str]:
-    """The names in a path, in the spelling of `escape_name` but with single slashes: the inverse of `join_path`.
+    """The names in a path, with single slashes again, and spaces where they had line breaks.
 
-    A run of three slashes is read as a doubled one and a separator, as MATLAB does.
+    Three slashes in a row are read as a doubled one and a separator, though a name might also begin with a slash.
     """
     names, name, at = [], "", 0
     while at < len(path):

@@ -35,7 +35,7 @@ class Annotation:
         return self.parameters.get("Name", "")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class System:
     """Blocks and lines on one level, in the order of the file. `owner` is the model, or the SubSystem block."""
 
@@ -44,11 +44,14 @@ class System:
     annotations: list[Annotation] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
     sections: list[Entry] = field(default_factory=list)
-    owner: Block | Model | None = field(default=None, repr=False)
+    owner: Block | Model | None = None
 
     def __post_init__(self) -> None:
         for block in self.blocks:
             block.parent = self
+
+    def __repr__(self) -> str:
+        return f"<System {self.path!r}, {len(self.blocks)} blocks, {len(self.lines)} lines>"
 
     def block(self, name: str) -> Block:
         """The block called `name`; a space also stands for a line break. Raises ModelError where there is none."""

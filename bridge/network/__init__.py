@@ -1,69 +1,71 @@
 """The noun `Network`: what a network says, in MATLAB's convention: layers, their options and arrays, connections.
 
 Gate rows are i, f, g, o; there is one bias; states are columns. What layers compute is in `bridge.layers`.
+The names below are imported from their modules when first used.
 """
 
 from __future__ import annotations
 
-from bridge.network.feedforward import (
-    Addition,
-    BatchNormalization,
-    Concatenation,
-    Dropout,
-    Flatten,
-    FullyConnected,
-    LayerNormalization,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
-from bridge.network.graph import Network, provide, same
-from bridge.network.inputs import ClassificationOutput, FeatureInput, Input, RegressionOutput, SequenceInput
-from bridge.network.layer import Layer, Signal, identical
-from bridge.network.recurrent import GRU, LSTM, BiLSTM, ProjectedLSTM, Recurrent
-from bridge.network.unknown import UnknownLayer
+from typing import TYPE_CHECKING, Any
 
-LAYERS: dict[str, type[Layer]] = {
-    kind.Type: kind
-    for kind in (
-        *(SequenceInput, FeatureInput, LSTM, BiLSTM, GRU, ProjectedLSTM, FullyConnected, Dropout),
-        *(ReLU, LeakyReLU, Tanh, Sigmoid, Softmax, LayerNormalization, BatchNormalization, Flatten),
-        *(Addition, Concatenation, RegressionOutput, ClassificationOutput),
-    )
+from bridge.network.services import provide
+
+if TYPE_CHECKING:
+    from bridge.network.feedforward import Addition as Addition
+    from bridge.network.feedforward import BatchNormalization as BatchNormalization
+    from bridge.network.feedforward import Concatenation as Concatenation
+    from bridge.network.feedforward import Dropout as Dropout
+    from bridge.network.feedforward import Flatten as Flatten
+    from bridge.network.feedforward import FullyConnected as FullyConnected
+    from bridge.network.feedforward import LayerNormalization as LayerNormalization
+    from bridge.network.feedforward import LeakyReLU as LeakyReLU
+    from bridge.network.feedforward import ReLU as ReLU
+    from bridge.network.feedforward import Sigmoid as Sigmoid
+    from bridge.network.feedforward import Softmax as Softmax
+    from bridge.network.feedforward import Tanh as Tanh
+    from bridge.network.graph import Network as Network
+    from bridge.network.graph import same as same
+    from bridge.network.inputs import ClassificationOutput as ClassificationOutput
+    from bridge.network.inputs import FeatureInput as FeatureInput
+    from bridge.network.inputs import Input as Input
+    from bridge.network.inputs import RegressionOutput as RegressionOutput
+    from bridge.network.inputs import SequenceInput as SequenceInput
+    from bridge.network.kinds import LAYERS as LAYERS
+    from bridge.network.layer import Layer as Layer
+    from bridge.network.layer import Signal as Signal
+    from bridge.network.layer import identical as identical
+    from bridge.network.recurrent import GRU as GRU
+    from bridge.network.recurrent import LSTM as LSTM
+    from bridge.network.recurrent import BiLSTM as BiLSTM
+    from bridge.network.recurrent import ProjectedLSTM as ProjectedLSTM
+    from bridge.network.recurrent import Recurrent as Recurrent
+    from bridge.network.unknown import UnknownLayer as UnknownLayer
+
+_NAMES = {
+    "feedforward": (
+        *("Addition", "BatchNormalization", "Concatenation", "Dropout", "Flatten", "FullyConnected"),
+        *("LayerNormalization", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Tanh"),
+    ),
+    "graph": ("Network", "same"),
+    "inputs": ("ClassificationOutput", "FeatureInput", "Input", "RegressionOutput", "SequenceInput"),
+    "kinds": ("LAYERS",),
+    "layer": ("Layer", "Signal", "identical"),
+    "recurrent": ("BiLSTM", "GRU", "LSTM", "ProjectedLSTM", "Recurrent"),
+    "unknown": ("UnknownLayer",),
 }
-"""Every kind of layer by the toolbox's function that makes one."""
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = [
-    "GRU",
-    "LAYERS",
-    "LSTM",
-    "Addition",
-    "BatchNormalization",
-    "BiLSTM",
-    "ClassificationOutput",
-    "Concatenation",
-    "Dropout",
-    "FeatureInput",
-    "Flatten",
-    "FullyConnected",
-    "Input",
-    "Layer",
-    "LayerNormalization",
-    "LeakyReLU",
-    "Network",
-    "ProjectedLSTM",
-    "ReLU",
-    "Recurrent",
-    "RegressionOutput",
-    "SequenceInput",
-    "Sigmoid",
-    "Signal",
-    "Softmax",
-    "Tanh",
-    "UnknownLayer",
-    "identical",
-    "provide",
-    "same",
-]
+__all__ = ["provide", *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from bridge.errors import NetworkError
 from bridge.network.layer import Layer
@@ -14,7 +15,7 @@ Port = tuple[str, str]
 def series(layers: Iterable[Layer]) -> list[tuple[str, str]]:
     """Each layer joined to the one before it."""
     names = [layer.Name for layer in layers]
-    return list(zip(names, names[1:], strict=False))
+    return list(pairwise(names))
 
 
 def resolved(layers: Mapping[str, Layer], connections: Iterable[Sequence[str]]) -> dict[Port, Port]:

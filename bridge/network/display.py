@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ def text_table(network: Network) -> str:
 
 def html_table(network: Network) -> str:
     """The table for notebooks."""
+    from html import escape
+
     head = "".join(f"<th>{title}</th>" for title in ("", "name", "kind", ""))
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in (row[0], row[1].strip("'"), *row[2:])) + "</tr>"

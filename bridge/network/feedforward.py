@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.network.layer import Layer, Shape, Signal
-from bridge.network.option import Option, choice, factors, number, whole
+from bridge.network.option import Option, choice, declare, factors, number, whole
 
 
 class FullyConnected(Layer):
-    """y = W x + b at every time step: MATLAB's `fullyConnectedLayer`. `Weights` O x I, `Bias` O x 1, O = `OutputSize`."""
+    """y = W x + b at every time step: MATLAB's `fullyConnectedLayer`. `Weights` O x I, `Bias` O x 1, O `OutputSize`."""
 
     Type = "fullyConnectedLayer"
     title = "Fully Connected"
     default_name = "fc"
     positional = ("OutputSize",)
-    declared = {
-        "OutputSize": Option(whole()),
-        "InputSize": Option(whole(), None),
+    declared = declare(
+        OutputSize=Option(whole()),
+        InputSize=Option(whole(), None),
         **factors({"Weights": "glorot", "Bias": "zeros"}, {"Weights": "Weight"}),
-    }
+    )
     learnable_names = ("Weights", "Bias")
 
     def shapes(self) -> Mapping[str, Shape]:
@@ -43,7 +43,7 @@ class Dropout(Layer):
     title = "Dropout"
     default_name = "dropout"
     positional = ("Probability",)
-    declared = {"Probability": Option(number(0, 1, below=True), 0.5)}
+    declared = declare(Probability=Option(number(0, 1, below=True), 0.5))
 
     def summary(self) -> str:
         return f"{100 * self.Probability:g}% dropout"
@@ -64,7 +64,7 @@ class LeakyReLU(Layer):
     title = "Leaky ReLU"
     default_name = "leakyrelu"
     positional = ("Scale",)
-    declared = {"Scale": Option(number(float("-inf"), float("inf")), 0.01)}
+    declared = declare(Scale=Option(number(float("-inf"), float("inf")), 0.01))
 
     def summary(self) -> str:
         return f"Leaky ReLU with scale {self.Scale:g}"
@@ -131,12 +131,12 @@ class LayerNormalization(_Scaled):
     Type = "layerNormalizationLayer"
     title = "Layer Normalization"
     default_name = "layernorm"
-    declared = {
-        "NumChannels": Option(whole(), None),
-        "Epsilon": Option(number(0, float("inf")), 1e-5),
-        "OperationDimension": Option(choice("auto", "channel-only", "spatial-channel", "batch-excluded"), "auto"),
+    declared = declare(
+        NumChannels=Option(whole(), None),
+        Epsilon=Option(number(0, float("inf")), 1e-5),
+        OperationDimension=Option(choice("auto", "channel-only", "spatial-channel", "batch-excluded"), "auto"),
         **factors({"Offset": "zeros", "Scale": "ones"}),
-    }
+    )
 
 
 class BatchNormalization(_Scaled):
@@ -146,13 +146,13 @@ class BatchNormalization(_Scaled):
     title = "Batch Normalization"
     default_name = "batchnorm"
     statistic_names = ("TrainedMean", "TrainedVariance")
-    declared = {
-        "NumChannels": Option(whole(), None),
-        "Epsilon": Option(number(0, float("inf")), 1e-5),
-        "MeanDecay": Option(number(0, 1), 0.1),
-        "VarianceDecay": Option(number(0, 1), 0.1),
+    declared = declare(
+        NumChannels=Option(whole(), None),
+        Epsilon=Option(number(0, float("inf")), 1e-5),
+        MeanDecay=Option(number(0, 1), 0.1),
+        VarianceDecay=Option(number(0, 1), 0.1),
         **factors({"Offset": "zeros", "Scale": "ones"}),
-    }
+    )
 
 
 class Flatten(Layer):
@@ -184,7 +184,7 @@ class Addition(_Joining):
     title = "Addition"
     default_name = "addition"
     positional = ("NumInputs",)
-    declared = {"NumInputs": Option(whole(2), 2)}
+    declared = declare(NumInputs=Option(whole(2), 2))
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         known = self._alike(inputs)
@@ -206,7 +206,7 @@ class Concatenation(_Joining):
     title = "Concatenation"
     default_name = "concat"
     positional = ("Dim", "NumInputs")
-    declared = {"Dim": Option(whole(), 1), "NumInputs": Option(whole(2), 2)}
+    declared = declare(Dim=Option(whole(), 1), NumInputs=Option(whole(2), 2))
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         if self.Dim != 1:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bridge.errors import EngineMissing, NetworkError
+from bridge.errors import NetworkError
 from bridge.network import connections as joining
 from bridge.network.display import html_table, text_table
 from bridge.network.layer import Layer, Signal
-
-_services: dict[str, Callable[..., Any]] = {}
-
-
-def provide(**services: Callable[..., Any]) -> None:
-    """Give every `Network` its `initialize` and `to_torch`, which other rooms can do; `bridge.api` calls this once."""
-    _services.update(services)
-
-
-def _service(name: str) -> Callable[..., Any]:
-    if name not in _services:
-        raise EngineMissing(f"Network.{name} needs the whole package: import bridge, and take Network from there")
-    return _services[name]
+from bridge.network.services import service
 
 
 class Network:
@@ -76,8 +64,10 @@ class Network:
     def connections(self) -> tuple[tuple[str, str], ...]:
         """Source and destination of every connection, spelled as MATLAB does, by destination in layer order."""
         return tuple(
-            (joining.spelled(self._layers, self._sources[name, port], True),
-             joining.spelled(self._layers, (name, port), False))
+            (
+                joining.spelled(self._layers, self._sources[name, port], True),
+                joining.spelled(self._layers, (name, port), False),
+            )
             for name, layer in self._layers.items()
             for port in layer.input_ports
         )
@@ -150,12 +140,12 @@ class Network:
 
         `stream` is a stream of `bridge.matlab.rng`, or a seed; by default seed 0.
         """
-        _service("initialize")(self, stream)
+        service("initialize")(self, stream)
         return self
 
     def to_torch(self, *, dtype: Any = None) -> Any:
         """A `torch.nn.Module` of torch's own layers with this network's weights. See `bridge.engines.foreign_torch`."""
-        return _service("to_torch")(self, dtype)
+        return service("to_torch")(self, dtype)
 
     # Equality and display.
 

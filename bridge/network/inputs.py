@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.network.layer import Layer, Shape, Signal
-from bridge.network.option import Option, choice, flag, text, texts, whole
+from bridge.network.option import Option, choice, declare, flag, text, texts, whole
 
 _NORMALIZATIONS = ("none", "zerocenter", "zscore", "rescale-symmetric", "rescale-zero-one")
 _STATISTICS = {
@@ -55,13 +55,13 @@ class SequenceInput(Input):
     Type = "sequenceInputLayer"
     title = "Sequence Input"
     default_name = "sequenceinput"
-    declared = {
-        "InputSize": Option(whole()),
-        "Normalization": Option(choice(*_NORMALIZATIONS), "none"),
-        "NormalizationDimension": Option(choice("auto", "channel", "element", "all"), "auto"),
-        "MinLength": Option(whole(), 1),
-        "SplitComplexInputs": Option(flag, False, quiet=True),
-    }
+    declared = declare(
+        InputSize=Option(whole()),
+        Normalization=Option(choice(*_NORMALIZATIONS), "none"),
+        NormalizationDimension=Option(choice("auto", "channel", "element", "all"), "auto"),
+        MinLength=Option(whole(), 1),
+        SplitComplexInputs=Option(flag, False, quiet=True),
+    )
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         return Signal(self.InputSize, time=True)
@@ -77,12 +77,12 @@ class FeatureInput(Input):
     Type = "featureInputLayer"
     title = "Feature Input"
     default_name = "input"
-    declared = {
-        "InputSize": Option(whole()),
-        "Normalization": Option(choice(*_NORMALIZATIONS), "none"),
-        "NormalizationDimension": Option(choice("auto", "channel", "element", "all"), "auto"),
-        "SplitComplexInputs": Option(flag, False, quiet=True),
-    }
+    declared = declare(
+        InputSize=Option(whole()),
+        Normalization=Option(choice(*_NORMALIZATIONS), "none"),
+        NormalizationDimension=Option(choice("auto", "channel", "element", "all"), "auto"),
+        SplitComplexInputs=Option(flag, False, quiet=True),
+    )
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         return Signal(self.InputSize, time=False)
@@ -98,7 +98,7 @@ class RegressionOutput(Layer):
     Type = "regressionLayer"
     title = "Regression Output"
     default_name = "regressionoutput"
-    declared = {"ResponseNames": Option(texts, ()), "LossFunction": Option(text, "mean-squared-error", quiet=True)}
+    declared = declare(ResponseNames=Option(texts, ()), LossFunction=Option(text, "mean-squared-error", quiet=True))
 
     def summary(self) -> str:
         return "mean-squared-error"
@@ -111,7 +111,7 @@ class ClassificationOutput(Layer):
     title = "Classification Output"
     default_name = "classoutput"
     positional = ("Classes",)
-    declared = {"Classes": Option(texts, ()), "LossFunction": Option(text, "crossentropyex", quiet=True)}
+    declared = declare(Classes=Option(texts, ()), LossFunction=Option(text, "crossentropyex", quiet=True))
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         given = inputs[0]

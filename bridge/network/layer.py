@@ -6,15 +6,18 @@ What a layer computes is the business of `bridge.layers`; here is what it says.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.errors import NetworkError, UsageError
 from bridge.network.option import REQUIRED, Option
 
-Array = npt.NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 Shape = tuple[int | None, ...]
 
 
@@ -225,7 +228,8 @@ class Layer:
         elif name in self.array_names:
             self._set(name, value)
         elif name in self.declared or name in ("Name", "name"):
-            raise self.refuse(f"{name} is fixed; network.with_({{{self.label!r}: {{{name!r}: …}}}}) gives another network")
+            change = f"{{{self.label!r}: {{{name!r}: …}}}}"
+            raise self.refuse(f"{name} is fixed; network.with_({change}) gives another network")
         else:
             raise AttributeError(f"layer '{self.label}': has no property {name!r}; it has {', '.join(self._known())}")
 
@@ -259,8 +263,11 @@ class Layer:
 
     def __repr__(self) -> str:
         shown = [repr(self._options[name]) for name in self.positional]
-        shown += [f"{name}={self._options[name]!r}" for name, option in self.declared.items()
-                  if name not in self.positional and self._options[name] != option.default]
+        shown += [
+            f"{name}={self._options[name]!r}"
+            for name, option in self.declared.items()
+            if name not in self.positional and self._options[name] != option.default
+        ]
         return f"{type(self).__name__}({', '.join([*shown, *([f'Name={self.Name!r}'] if self.Name else [])])})"
 
 

@@ -32,6 +32,11 @@ class Option:
     quiet: bool = False
 
 
+def declare(**options: Option) -> Mapping[str, Option]:
+    """The options of a layer by name, in order."""
+    return options
+
+
 def _scalar(value: Any, wanted: str) -> Any:
     array = np.asarray(value)
     if array.size != 1 or array.dtype.kind not in "biuf":

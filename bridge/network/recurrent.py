@@ -28,9 +28,9 @@ def _options(initializers: Mapping[str, str], **own: Option) -> dict[str, Option
 class Recurrent(Layer):
     """What recurrent layers have in common: sizes, an output mode, ports for states."""
 
-    positional = ("NumHiddenUnits",)
-    learnable_names = ("InputWeights", "RecurrentWeights", "Bias")
-    state_names = ("HiddenState", "CellState")
+    positional: ClassVar[tuple[str, ...]] = ("NumHiddenUnits",)
+    learnable_names: ClassVar[tuple[str, ...]] = ("InputWeights", "RecurrentWeights", "Bias")
+    state_names: ClassVar[tuple[str, ...]] = ("HiddenState", "CellState")
     gates: ClassVar[int] = 4
     """Blocks of rows in the stacked arrays, of one direction."""
     directions: ClassVar[int] = 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bridge.network.layer import Layer, Signal
-from bridge.network.option import Option, text
+from bridge.network.option import Option, declare, text
 
 
 class UnknownLayer(Layer):
@@ -19,12 +19,12 @@ class UnknownLayer(Layer):
     title = "Unknown"
     default_name = "layer"
     positional = ("Kind",)
-    declared = {
-        "Kind": Option(text),
-        "InputNames": Option(tuple, ("in",)),
-        "OutputNames": Option(tuple, ("out",)),
-        "properties": Option(dict, {}),
-    }
+    declared = declare(
+        Kind=Option(text),
+        InputNames=Option(tuple, ("in",)),
+        OutputNames=Option(tuple, ("out",)),
+        properties=Option(dict, {}),
+    )
 
     @property
     def input_ports(self) -> tuple[str, ...]:

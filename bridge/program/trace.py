@@ -80,7 +80,8 @@ def constant(value: ArrayLike, dtype: DType | None = None) -> Value:
     array = np.array(value)
     dtype = dtype or from_numpy(array.dtype)
     _check_representable(array, dtype)
-    array = array.astype(dtype.numpy)
+    with np.errstate(over="ignore"):  # a double beyond single's range is infinite in single
+        array = array.astype(dtype.numpy)
     array.setflags(write=False)
     return emit("constant", (), {"value": array, "type": Type(array.shape, dtype)})[0]
 

@@ -13,7 +13,7 @@ import pytest
 import bridge
 from bridge.cases.example import example
 from bridge.cli import main
-from bridge.crossings.model_file import lstm_sim_path
+from bridge.crossings.example import example_model
 from bridge.files import mat
 
 
@@ -25,7 +25,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def test_info_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["info", str(lstm_sim_path()), "--json", "--strict"]) == 0
+    assert main(["info", str(example_model()), "--json", "--strict"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["kind"] == "model"
     assert facts["block_types"]["Gain"] == 9
@@ -36,16 +36,16 @@ def test_info_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_run_writes_what_simulate_returns(tmp_path: Path, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "y.mat"
-    assert main(["run", str(lstm_sim_path()), "--workspace", str(workspace), "--output", str(output)]) == 0
+    assert main(["run", str(example_model()), "--workspace", str(workspace), "--output", str(output)]) == 0
     assert "51 steps" in capsys.readouterr().out
     written = bridge.load(output)
-    expected = bridge.simulate(lstm_sim_path(), example().workspace)
+    expected = bridge.simulate(example_model(), example().workspace)
     np.testing.assert_array_equal(written["y"], expected["y"])
     np.testing.assert_array_equal(written["time"].ravel(), expected.time)
 
 
 def test_run_sets_and_logs(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = str(lstm_sim_path())
+    path = str(example_model())
     assert main(["run", path, "--workspace", str(workspace), "--log", "h(t)", "--stop-time", "0.2", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["signals"]["h(t)"]["size"] == [3, 3]
@@ -54,18 +54,18 @@ def test_run_sets_and_logs(workspace: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("ending", [".slx", ".mdl"])
 def test_convert_keeps_the_result(tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"copy{ending}"
-    assert main(["convert", str(lstm_sim_path()), str(target)]) == 0
+    assert main(["convert", str(example_model()), str(target)]) == 0
     workspace = example().workspace
-    original = bridge.simulate(lstm_sim_path(), workspace)["y"]
+    original = bridge.simulate(example_model(), workspace)["y"]
     np.testing.assert_array_equal(bridge.simulate(target, workspace)["y"], original)
 
 
 def test_classic_form(tmp_path: Path) -> None:
     target = tmp_path / "classic.mdl"
-    assert main(["convert", str(lstm_sim_path()), str(target), "--classic"]) == 0
+    assert main(["convert", str(example_model()), str(target), "--classic"]) == 0
     assert target.read_bytes().startswith(b"Model {")
     workspace = example().workspace
-    original = bridge.simulate(lstm_sim_path(), workspace)["y"]
+    original = bridge.simulate(example_model(), workspace)["y"]
     np.testing.assert_array_equal(bridge.simulate(target, workspace)["y"], original)
 
 
@@ -86,7 +86,7 @@ def test_a_verb_imports_nothing_heavy(workspace: Path) -> None:
     """A cold run must stay near the cost of importing numpy."""
     code = (
         "import sys; from bridge.cli import main; "
-        f"main(['run', {str(lstm_sim_path())!r}, '--workspace', {str(workspace)!r}]); "
+        f"main(['run', {str(example_model())!r}, '--workspace', {str(workspace)!r}]); "
         "print([m for m in ('scipy', 'h5py', 'torch', 'onnx', 'onnxruntime', 'rich', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

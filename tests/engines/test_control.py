@@ -135,6 +135,14 @@ def test_a_program_of_constants_alone(name: str) -> None:
     assert run.outputs["c"].dtype == np.uint64
 
 
+def test_a_program_of_nothing(name: str) -> None:
+    program = finish(Program("empty"))
+    runner = engine(name).load(program)
+    run = runner.run(Schedule.of(program, 3), {}, {})
+    assert (run.outputs, run.state) == ({}, {})
+    assert runner.step(0.0, np.zeros(0, bool), {}, runner.start({})) == ({}, {})
+
+
 def test_single_precision_stays_single(name: str) -> None:
     """1/3 accumulated in single precision, from a state that is given as a Python number."""
     program = Program("single")

@@ -146,6 +146,25 @@ def test_gradients_flow_through_control_and_moving_of_elements() -> None:
     assert torch.autograd.gradcheck(function, [point.requires_grad_(True)])
 
 
+def test_many_models_at_once_by_vmap() -> None:
+    """Gradients of several models' losses, batched by torch.func, equal those one by one."""
+    program = Program("model")
+    k = program.parameters["k"] = Value(Type((), DOUBLE), "k")
+    x = program.inputs["x"] = Value(Type((3,), DOUBLE), "x")
+    with t.tracing(program.step):
+        y = t.where(x <= 0, 0, t.sqrt(t.absolute(x)) * t.exp(t.broadcast(k, (3,))))
+    program.outputs = [Output("y", y, "outport")]
+    runner = engine("torch").load(finish(program))
+    data = torch.tensor([[1.0, -2.0, 0.0], [4.0, 9.0, -1.0]], dtype=torch.float64)
+
+    def loss(value: Any) -> Any:
+        return runner.run(Schedule.of(program, 2), {"k": value}, {"x": data}).outputs["y"].sum()
+
+    points = torch.tensor([0.0, 0.5, -1.0], dtype=torch.float64)
+    batched = torch.func.vmap(torch.func.grad(loss))(points)
+    torch.testing.assert_close(batched, 6 * points.exp(), rtol=1e-14, atol=0)
+
+
 def unsigned() -> Program:
     program = Program("unsigned")
     for dtype in (UINT8, UINT16, UINT64):

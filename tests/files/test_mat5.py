@@ -152,6 +152,8 @@ def test_a_sparse_matrix_comes_full() -> None:
     # MATLAB calls the entries of a logical one doubles, but writes bytes.
     flagged = array(5, (3, 2), rows, starts, element(9, b"\x01\x01\x01"), flags=2)
     assert same(only(file(flagged)), np.array([[True, False], [False, True], [True, False]]))
+    flagged = array(5, (3, 2), rows, starts, values, flags=2)
+    assert same(only(file(flagged)), np.array([[True, False], [False, True], [True, False]]))
 
 
 def test_a_function_handle() -> None:

@@ -249,6 +249,16 @@ def set_attribute(node: str, name: str, value: Any) -> Callable[[Any], None]:
     return change
 
 
+def named(*fields: str) -> Callable[[Any], None]:
+    def change(file: Any) -> None:
+        names = np.empty(len(fields), object)
+        for k, field in enumerate(fields):
+            names[k] = np.frombuffer(field.encode(), "S1")
+        file["s"].attrs.create("MATLAB_fields", names, dtype=h5py.vlen_dtype(np.dtype("S1")))
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -259,7 +269,9 @@ def set_attribute(node: str, name: str, value: Any) -> Callable[[Any], None]:
         (set_attribute("x", "MATLAB_object_decode", np.int32(3)), "no subsystem"),
         (set_attribute("x", "MATLAB_object_decode", np.bytes_("3x")), "broken HDF5"),
         (set_attribute("s", "MATLAB_sparse", np.uint64(5)), None),
-        (set_attribute("s", "MATLAB_fields", np.array([[b"q"]])), "does not hold the fields"),
+        (set_attribute("s", "MATLAB_fields", np.array([[b"q"]])), "no readable names"),
+        (named("q"), "does not hold the fields"),
+        (named("f", "f"), "two fields of one name"),
         (set_attribute("s", "MATLAB_object_decode", np.int32(1)), None),
         (lambda file: file.__setitem__("s/t", np.dtype("f8")), "neither a dataset nor a group"),
         (lambda file: references(file, "r", [file["x"]], (1, 1), **{"class": "double"}), "is a double of references"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import ProgramError
@@ -76,6 +76,7 @@ def columns(given_pairs: list[tuple[int, int]], dtype: DType) -> list[np.ndarray
     return [np.array(column, dtype.numpy) for column in zip(*given_pairs, strict=True)]
 
 
+@settings(deadline=None, max_examples=40)
 @given(data=st.data(), saturate=st.booleans())
 @pytest.mark.parametrize("rounding", sorted(a.ROUNDING))
 def test_floating_point_to_integer(evaluate: Evaluate, rounding: str, data: st.DataObject, saturate: bool) -> None:
@@ -87,6 +88,7 @@ def test_floating_point_to_integer(evaluate: Evaluate, rounding: str, data: st.D
     assert result.tolist() == [exact_conversion(float(each), target, rounding, saturate) for each in x]
 
 
+@settings(deadline=None, max_examples=40)
 @given(data=st.data())
 @pytest.mark.parametrize("saturate", [True, False])
 def test_integer_to_integer(evaluate: Evaluate, saturate: bool, data: st.DataObject) -> None:
@@ -124,6 +126,7 @@ OPERATIONS: dict[str, tuple[Callable[..., Value], Callable[[int, int], int]]] = 
 }
 
 
+@settings(deadline=None, max_examples=40)
 @given(data=st.data())
 @pytest.mark.parametrize("saturate", [True, False])
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
@@ -143,6 +146,7 @@ def exact_quotient(x: int, y: int, dtype: DType, rounding: str, saturate: bool) 
     return fit(EXACT[rounding](Fraction(x, y)), dtype, saturate)
 
 
+@settings(deadline=None, max_examples=40)
 @given(data=st.data(), saturate=st.booleans())
 @pytest.mark.parametrize("rounding", sorted(a.ROUNDING))
 def test_integer_division(evaluate: Evaluate, rounding: str, data: st.DataObject, saturate: bool) -> None:
@@ -153,6 +157,7 @@ def test_integer_division(evaluate: Evaluate, rounding: str, data: st.DataObject
     assert result.tolist() == quotients
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(numbers(DOUBLE, INT64), min_size=16, max_size=16))
 def test_round_goes_away_from_zero(evaluate: Evaluate, x: list[float]) -> None:
     for value, result in zip(x, evaluate(a.round_half_away, np.array(x)).tolist(), strict=True):

@@ -151,9 +151,9 @@ def holding(block: Block, dtypes: Sequence[DType], longest: int = 32) -> DType:
 
 def full_precision(block: Block, dtypes: Sequence[DType]) -> DType:
     """The smallest data type that holds every product, with integers of at most 32 bits as on a 32-bit processor."""
-    if any(not d.is_integer and d != BOOLEAN for d in dtypes):
-        return holding(block, dtypes)
     integers = [d for d in dtypes if d.is_integer]
+    if not integers or any(not d.is_integer and d != BOOLEAN for d in dtypes):
+        return holding(block, dtypes)
     needed = sum(d.bits for d in integers)
     return _integer(block, needed, any(d.signed for d in integers), 32, dtypes)
 
@@ -168,6 +168,21 @@ def _integer(block: Block, needed: int, signed: bool, longest: int, dtypes: Sequ
 def _too_wide(block: Block, dtypes: Sequence[DType]) -> UnsupportedBlock:
     listed = " and ".join(str(d) for d in dtypes)
     return block.unsupported(f"{listed} by the internal rule (no integer of 32 bits holds the result: give a type)")
+
+
+def integers_of(block: Block, dtypes: Sequence[DType], saturate: bool) -> DType:
+    """An integer type in which products and sums of these are formed before they are brought into the output's."""
+    inner = holding(block, dtypes, longest=64)
+    if saturate and inner.bits > 32:
+        raise block.unsupported(f"saturating {' and '.join(map(str, dtypes))}")
+    return inner
+
+
+def working_type(block: Block, dtypes: Sequence[DType], saturate: bool) -> DType:
+    """The data type that a block computes in: one that holds the values of the inputs and of the output."""
+    if any(dtype.kind in ("float", "complex") for dtype in dtypes):
+        return holding(block, dtypes)
+    return integers_of(block, dtypes, saturate)
 
 
 def elements(x: Value) -> list[Value]:

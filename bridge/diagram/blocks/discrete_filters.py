@@ -31,7 +31,7 @@ class LinearFilter(Block):
     InputProcessing = Text("Elements as channels (sample based)")
     SampleTime = SampleTime("-1")
 
-    # What a kind says of its coefficients ------------------------------------------------------------------------------
+    # What a kind says of its coefficients ------------------------------------------------------------------------
 
     @property
     def b(self) -> Value:
@@ -53,7 +53,7 @@ class LinearFilter(Block):
         """The number of states of each channel."""
         return self.b.shape[1] - 1
 
-    # -------------------------------------------------------------------------------------------------------------------
+    # What follows from them --------------------------------------------------------------------------------------
 
     @property
     def feedthrough(self) -> bool:
@@ -93,7 +93,8 @@ class LinearFilter(Block):
             rows = t.reshape(given, (self.count, *(1 for _ in channels)))
             return t.broadcast(rows, (self.count, *channels))
         if given.type.size not in (1, self.count * width):
-            raise self.wrong("InitialStates", f"{self.count} numbers for each of {width} channels are needed, not {given.type}")
+            needed = f"{self.count} numbers for each of {width} channels"
+            raise self.wrong("InitialStates", f"{needed} are needed, not {given.type}")
         return given if given.type.size == 1 else t.column_major(given, (self.count, *channels))
 
     def _past(self) -> list[Value]:

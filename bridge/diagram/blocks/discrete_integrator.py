@@ -24,6 +24,7 @@ from bridge.program.form import Value
 from bridge.program.types import BOOLEAN, DOUBLE, INT32, DType, Shape, Type, broadcast_shapes
 
 _RULES = ("Forward Euler", "Backward Euler", "Trapezoidal")
+_METHODS = tuple(f"{word}: {rule}" for word in ("Integration", "Accumulation") for rule in _RULES)
 # How older releases write "Auto" (the initial condition is the state's) and "Output" (it is the first output too).
 _STATE = ("Auto", "State (most efficient)", "State", "Compatibility")
 _OUTPUT = ("Output", "State and output")
@@ -31,12 +32,12 @@ _OUTPUT = ("Output", "State and output")
 
 @register("DiscreteIntegrator")
 class DiscreteIntegrator(Block):
-    """y = IC + the sum of K T u: forward Euler, backward Euler or trapezoidal (Simulink, *Discrete-Time Integrator*)."""
+    """y = IC + the sum of K T u, by one of three rules (Simulink, *Discrete-Time Integrator*)."""
 
     inputs = None
     outputs = None
     restrictions = "no state port; scalar reset signals; Compatibility is taken as Auto"
-    IntegratorMethod = Choice(*(f"{word}: {rule}" for word in ("Integration", "Accumulation") for rule in _RULES), *_RULES)
+    IntegratorMethod = Choice(*_METHODS, *_RULES)
     gainval = Tunable("1.0")
     InitialCondition = Tunable("0")
     InitialConditionSource = Choice("internal", "external")

@@ -1,8 +1,8 @@
 """When a signal resets a block or fires an edge.
 
-Two rules that MathWorks' generated code has. *Reset ports of integrators* compare signs: rising is from zero or below to
-above zero. *Zero crossings* (reset ports of delays, triggers) fire already on reaching zero, and then not again when the
-signal moves on from there. Neither fires at the first sample, where there is no sample before it.
+Two rules that MathWorks' generated code has. *Reset ports of integrators* compare signs: rising is from zero or below
+to above zero. *Zero crossings* (reset ports of delays, triggers) fire already on reaching zero, and then not again when
+the signal moves on from there. Neither fires at the first sample, where there is no sample before it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def first_sign(kind: str) -> int:
 def crossing(kind: str, now: Value, before: Value, reached: Value) -> Value:
     """Whether a zero crossing fires: `kind` is rising, falling or either.
 
-    `reached` is what `reaches` gave at the sample before: 1 or -1 where that one came to rest on zero from below or above.
+    `reached` is what `reaches` gave at the sample before: 1 or -1 where that one came to zero from below or above.
     """
     at_zero = t.equal(before, 0)
     rises = (t.equal(before, -1) & _known(now) & (now >= 0)) | (at_zero & t.equal(now, 1) & t.not_equal(reached, 1))

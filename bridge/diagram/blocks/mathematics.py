@@ -1,170 +1,158 @@
-"""Mathematical operations: gain, sum, product, functions of one or two signals."""
+"""Gain and sum."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from bridge.diagram.block import Block, as_parameter
-from bridge.diagram.parameters import Choice, DataTypeName, Flag, Integer, Matrix, SampleTime, Text, Tunable
+from bridge.diagram.blocks.arithmetic import (
+    Arithmetic,
+    OutputType,
+    full_precision,
+    holding,
+    inherited,
+    integers_of,
+    working_type,
+)
+from bridge.diagram.blocks.collapsing import Collapsing
+from bridge.diagram.blocks.products import matrix_product
+from bridge.diagram.parameters import Choice, Matrix, Tunable
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import DOUBLE, DType
-
-ROUNDINGS = ("Floor", "Zero", "Ceiling", "Convergent", "Nearest", "Round", "Simplest")
-
-
-class Arithmetic(Block):
-    """What arithmetic blocks share: the output's data type, rounding and overflow."""
-
-    OutDataTypeStr = DataTypeName("Inherit: Inherit via internal rule")
-    RndMeth = Choice(*ROUNDINGS)
-    SaturateOnIntegerOverflow = Flag("off")
-    SampleTime = SampleTime("-1")
-
-    def convert(self, x: Value, dtype: DType) -> Value:
-        """`x` in `dtype`, with this block's rounding and overflow."""
-        return a.convert(x, dtype, self.RndMeth, self.SaturateOnIntegerOverflow)
+from bridge.program.types import BOOLEAN, DOUBLE, INT64, DType
 
 
 @register("Gain")
 class Gain(Arithmetic):
-    """y = K .* u, K * u or u * K (Simulink, *Gain*)."""
+    """y = K .* u, K * u or u * K (Simulink, *Gain*).
 
+    The parameter is stored in its own data type, rounded to nearest and saturated, before it is multiplied.
+    """
+
+    restrictions = "an integer input needs an output data type, as the internal rule makes it fixed point"
     Gain = Matrix("1")
     Multiplication = Choice("Element-wise(K.*u)", "Matrix(K*u)", "Matrix(u*K)", "Matrix(K*u) (u vector)")
+    ParamDataTypeStr = OutputType(
+        "Inherit: Inherit via internal rule", ("ParameterDataTypeMode",), ("ParameterDataType",), "ParameterScaling"
+    )
 
     def output(self, u: Value) -> Value:
-        dtype = self.result_type(self.OutDataTypeStr, [u])
-        # An integer signal meets the gain in double, where the product of up to 53 bits is exact, and is rounded once.
-        inner = u.dtype if u.dtype.kind in ("float", "complex") else DOUBLE
-        k, x = as_parameter(self.Gain, inner), a.convert(u, inner)
+        if u.dtype.is_integer or u.dtype == BOOLEAN:
+            return self._integer(u)
+        given = self.ParamDataTypeStr
+        k = as_parameter(self.Gain, given) if isinstance(given, DType) else self.Gain
+        dtype = self.output_type([u, k] if k.dtype.kind == "complex" else [u])
+        inner = holding(self, [u.dtype, DType("complex", 2 * u.dtype.bits) if k.dtype.kind == "complex" else u.dtype])
+        return self.convert(self._multiply(as_parameter(k, inner), a.convert(u, inner), lambda k, x: k * x), dtype)
+
+    def _multiply(self, k: Value, x: Value, times: Callable[[Value, Value], Value]) -> Value:
         if self.Multiplication == "Element-wise(K.*u)" or k.type.size == 1:
-            vector = t.column_major(k, (k.type.size,)) if 1 in k.shape else k
-            k, x = self.aligned(vector, x)
-            y = k * x
-        elif self.Multiplication == "Matrix(u*K)":
-            y = matrix_product(self, x, k)
-        else:
-            y = matrix_product(self, k, x)
-        return self.convert(y, dtype)
+            if 1 in k.shape:
+                k = t.column_major(k, (k.type.size,) if k.type.size > 1 else ())
+            return times(*self.aligned(k, x))
+        return matrix_product(self, x, k) if self.Multiplication == "Matrix(u*K)" else matrix_product(self, k, x)
+
+    def _integer(self, u: Value) -> Value:
+        rule = self.ParamDataTypeStr
+        stored = rule if isinstance(rule, DType) else u.dtype
+        if not isinstance(rule, DType) and rule.casefold().endswith("internal rule"):
+            if isinstance(self.OutDataTypeStr, str) and self.OutDataTypeStr.casefold().endswith("internal rule"):
+                raise self.unsupported(f"{u.dtype} input and output by the internal rule, which is fixed point")
+            return self._scaled(u)
+        if stored == BOOLEAN:
+            raise self.mistyped("a boolean input needs the parameter's data type")
+        dtype = inherited(self, self.OutDataTypeStr, [u.dtype], lambda _, __: full_precision(self, [u.dtype, stored]))
+        if stored.is_float or dtype.is_float:
+            inner = holding(self, [stored, dtype] if stored.is_float else [dtype])
+            k, x = a.convert(as_parameter(self.Gain, stored), inner), a.convert(u, inner)
+            return self.convert(self._multiply(k, x, lambda k, x: k * x), dtype)
+        saturate = self.SaturateOnIntegerOverflow
+        by_element = self.Multiplication == "Element-wise(K.*u)" or self.Gain.type.size == 1
+        inner = integers_of(self, [u.dtype, stored, dtype], saturate) if by_element else INT64
+        k, x = a.convert(as_parameter(self.Gain, stored), inner), a.convert(u, inner)
+        return self.convert(self._multiply(k, x, lambda k, x: a.multiply(k, x, saturate)), dtype)
+
+    def _scaled(self, u: Value) -> Value:
+        """The parameter as a fixed-point number of the input's word length, with the finest scaling that holds it.
+
+        The product is formed in double, exactly for words of up to 16 bits; those of 32 bits may round in the 54th.
+        """
+        number = np.asarray(self.site.array("Gain", type(self).Gain.text(self)), float)
+        bits = max(u.dtype.bits, 8)
+        word = DType("int", bits, signed=u.dtype.signed or bool((number < 0).any()))
+        largest = float(np.max(np.abs(number), initial=0.0))
+        exponent = 0
+        if 0 < largest < math.inf:
+            exponent = min(math.floor(math.log2(word.limits[1] / largest)), 1000)
+            # One more where rounding brings the largest back into range.
+            exponent += largest * 2.0 ** (exponent + 1) < word.limits[1] + 0.5
+        k = t.storage(as_parameter(self.Gain * 2.0**exponent, word), DOUBLE) * 2.0**-exponent
+        dtype = inherited(self, self.OutDataTypeStr, [u.dtype])
+        return self.convert(self._multiply(k, t.storage(u, DOUBLE), lambda k, x: k * x), dtype)
 
 
-def matrix_product(block: Block, left: Value, right: Value) -> Value:
-    """left * right, where a 1-D vector stands for the column, or else the row, that fits; the result is then 1-D."""
-    if left.type.size == 1 or right.type.size == 1:
-        scalar, other = (left, right) if left.type.size == 1 else (right, left)
-        return t.column_major(scalar, ()) * other
-    flat = left.type.rank == 1 or right.type.rank == 1
-    if right.type.rank == 1 and left.type.rank == 2 and left.shape[1] == right.shape[0]:
-        return left @ right
-    if left.type.rank == 1:
-        column = right.type.rank == 2 and right.shape[0] == 1
-        left = t.reshape(left, (left.shape[0], 1) if column else (1, left.shape[0]))
-    if right.type.rank == 1:
-        fits = left.shape[1] == right.shape[0]
-        right = t.reshape(right, (right.shape[0], 1) if fits else (1, right.shape[0]))
-    y = left @ right
-    return t.reshape(y, (y.type.size,)) if flat and 1 in y.shape else y
+@register("simulink/Math Operations/Slider Gain")
+class SliderGain(Block):
+    """y = gain u (Simulink, *Slider Gain*)."""
+
+    gain = Tunable("1")
+
+    def output(self, u: Value) -> Value:
+        k, x = self.aligned(as_parameter(self.gain, u.dtype), u)
+        return k * x
+
+
+@register("simulink_extras/Transformations/Radians to Degrees")
+class RadiansToDegrees(Block):
+    """y = u 180 / pi (Simulink Extras, *Radians to Degrees*)."""
+
+    def output(self, u: Value) -> Value:
+        return u * (180 / math.pi)
+
+
+@register("simulink_extras/Transformations/Degrees to Radians")
+class DegreesToRadians(Block):
+    """y = u pi / 180 (Simulink Extras, *Degrees to Radians*)."""
+
+    def output(self, u: Value) -> Value:
+        return u * (math.pi / 180)
 
 
 @register("Sum")
-class Sum(Arithmetic):
-    """The signed sum of the inputs from left to right, or of the elements of a single input (Simulink, *Sum*)."""
+class Sum(Collapsing):
+    """The signed sum of the inputs, or of the elements of a single input (Simulink, *Sum*).
 
-    inputs = None
-    Inputs = Text("++")
-    CollapseMode = Choice("All dimensions", "Specified dimension")
-    CollapseDim = Integer("1")
-    AccumDataTypeStr = DataTypeName("Inherit: Inherit via internal rule")
+    As documented, the first input with a plus sign comes first, then the others in order; without one, 0 - u1 - u2.
+    """
 
-    @property
-    def signs(self) -> str:
-        """One sign per input port; bars only space the ports of the icon."""
-        return signs_of(self, self.Inputs, "+-")
-
-    def count_ports(self) -> tuple[int, int]:
-        return len(self.signs), 1
+    AccumDataTypeStr = OutputType("Inherit: Inherit via internal rule", ("AccumDataTypeMode",))
 
     def output(self, *u: Value) -> Value:
-        dtype = self.result_type(self.OutDataTypeStr, u)
-        working = self.AccumDataTypeStr if isinstance(self.AccumDataTypeStr, DType) else dtype
-        terms = [self.convert(x, working) for x in u]
+        self.check_same(self.InputSameDT, u)
+        dtype = self.output_type(u)
         saturate = self.SaturateOnIntegerOverflow
+        terms = [self.convert(x, self._accumulator(u, dtype)) for x in u]
         if len(terms) == 1:
-            total = collapse(self, "sum", terms[0], self.CollapseMode, self.CollapseDim)
-            return self.convert(a.negate(total, saturate) if self.signs == "-" else total, dtype)
+            total = self.collapse("sum", terms[0], lambda x, y: a.add(x, y, saturate))
+            return self.convert(total if self.signs == "+" else self._negative(total), dtype)
         terms = self.aligned(*terms)
-        total = a.negate(terms[0], saturate) if self.signs[0] == "-" else terms[0]
-        for sign, term in zip(self.signs[1:], terms[1:], strict=True):
-            total = a.add(total, term, saturate) if sign == "+" else a.subtract(total, term, saturate)
+        first = self.signs.find("+")
+        total = terms[max(first, 0)] if first >= 0 else self._negative(terms[0])
+        for k, (sign, term) in enumerate(zip(self.signs, terms, strict=True)):
+            if k != max(first, 0):
+                total = a.add(total, term, saturate) if sign == "+" else a.subtract(total, term, saturate)
         return self.convert(total, dtype)
 
+    def _accumulator(self, u: Sequence[Value], dtype: DType) -> DType:
+        rule = self.AccumDataTypeStr
+        if isinstance(rule, DType) or not rule.casefold().endswith("internal rule"):
+            return inherited(self, rule, [x.dtype for x in u])
+        return working_type(self, [*(x.dtype for x in u), dtype], self.SaturateOnIntegerOverflow)
 
-def signs_of(block: Block, text: str, allowed: str) -> str:
-    """``|+-`` as ``+-``, and a number of ports as so many of the first sign."""
-    signs = text.replace("|", "").replace(" ", "")
-    if signs and set(signs) <= set(allowed):
-        return signs
-    number = block.site.array("Inputs", text)
-    if number.size != 1 or not 1 <= float(number.reshape(())) <= 10_000 or float(number.reshape(())) % 1:
-        raise block.wrong("Inputs", f"{text!r} is neither a list of {' and '.join(allowed)} nor a number of ports")
-    return allowed[0] * int(number.reshape(()))
-
-
-def collapse(block: Block, kind: str, x: Value, mode: str, dimension: int) -> Value:
-    """`sum` or `prod` over all elements in MATLAB's order, or over one dimension, counted from 1."""
-    if mode == "All dimensions":
-        return t.reduce(kind, t.column_major(x, (x.type.size,)), [0])
-    if x.type.rank < 2:  # a vector is a column
-        return t.reduce(kind, x) if dimension == 1 else x
-    if not 1 <= dimension <= x.type.rank:
-        raise block.wrong("CollapseDim", f"a signal of {x.type} has no dimension {dimension}")
-    return t.reduce(kind, x, [dimension - 1])
-
-
-@register("Product")
-class Product(Arithmetic):
-    """Products and quotients from left to right, by element or as matrices (Simulink, *Product*, *Divide*)."""
-
-    inputs = None
-    Inputs = Text("2")
-    Multiplication = Choice("Element-wise(.*)", "Matrix(*)")
-    CollapseMode = Choice("All dimensions", "Specified dimension")
-    CollapseDim = Integer("1")
-    RndMeth = Choice("Zero", *(word for word in ROUNDINGS if word != "Zero"))
-
-    @property
-    def signs(self) -> str:
-        """``*`` or ``/`` per input port."""
-        return signs_of(self, self.Inputs, "*/")
-
-    def count_ports(self) -> tuple[int, int]:
-        return len(self.signs), 1
-
-    def output(self, *u: Value) -> Value:
-        dtype = self.result_type(self.OutDataTypeStr, u)
-        factors = [self.convert(x, dtype) for x in u]
-        if self.Multiplication == "Matrix(*)":
-            turned = [self._inverse(x) if sign == "/" else x for sign, x in zip(self.signs, factors, strict=True)]
-            return reduce(lambda left, right: matrix_product(self, left, right), turned)
-        if len(factors) == 1:
-            y = collapse(self, "prod", factors[0], self.CollapseMode, self.CollapseDim)
-            return a.divide(t.constant(1, dtype), y, self.RndMeth) if self.signs == "/" else y
-        return self._quotient(self.aligned(*factors), dtype)
-
-    def _quotient(self, factors: Sequence[Value], dtype: DType) -> Value:
-        saturate = self.SaturateOnIntegerOverflow
-        y = factors[0]
-        if self.signs[0] == "/":
-            y = a.divide(t.broadcast(t.constant(1, dtype), y.shape), y, self.RndMeth, saturate)
-        for sign, x in zip(self.signs[1:], factors[1:], strict=True):
-            y = a.multiply(y, x, saturate) if sign == "*" else a.divide(y, x, self.RndMeth, saturate)
-        return y
-
-    def _inverse(self, x: Value) -> Value:
-        if x.type.size == 1:
-            return 1 / x
-        return t.inverse(x)
+    def _negative(self, x: Value) -> Value:
+        return a.subtract(t.zeros(x.type), x, self.SaturateOnIntegerOverflow)

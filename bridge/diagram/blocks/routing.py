@@ -31,6 +31,17 @@ def scalar_if_single(value: Value) -> Value:
     return t.column_major(value, ()) if value.type.size == 1 else value
 
 
+def divided(text: str) -> list[str]:
+    """``[1 2],3`` at the commas outside of brackets."""
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(text):
+        depth += (character in "[({") - (character in "])}")
+        if character == "," and depth == 0:
+            parts.append(text[start:at].strip())
+            start = at + 1
+    return [*parts, text[start:].strip()]
+
+
 @register("Mux")
 class Mux(Block):
     """The inputs in a row as one vector (Simulink, *Mux*)."""
@@ -42,8 +53,9 @@ class Mux(Block):
     def _widths(self) -> list[int]:
         """The width of each input, -1 where any will do. Text that names the signals counts them."""
         text = self.Inputs.strip()
-        if text.startswith("{") or not self.site.is_numeric("Inputs", text):
-            return [-1] * (text.count(",") + 1)
+        names = divided(text.strip("{}"))
+        if text.startswith("{") or len(names) > 1:
+            return [-1] * len(names)
         widths = [int(width) for width in self.site.array("Inputs", text).ravel()]
         return [-1] * widths[0] if len(widths) == 1 else widths
 

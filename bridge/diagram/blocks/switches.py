@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.diagram.block import Block, as_parameter
-from bridge.diagram.blocks.routing import same_type
+from bridge.diagram.blocks.routing import flat, same_type
 from bridge.diagram.parameters import Choice, DataTypeName, Flag, Integer, SampleTime, Text, Tunable
 from bridge.diagram.registry import register
+from bridge.matlab.values import Cell
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN, DOUBLE, INT32, DType
+from bridge.program.types import BOOLEAN, DOUBLE, INT32
 
 
 class Choosing(Block):
@@ -41,21 +42,100 @@ class Switch(Choosing):
     restrictions = "data inputs of one size, or scalars"
     Criteria = Choice("u2 >= Threshold", "u2 > Threshold", "u2 ~= 0")
     Threshold = Tunable("0")
-    AllowDiffInputSizes = Flag("off")
 
     def _passes(self, control: Value) -> Value:
         if self.Criteria == "u2 ~= 0":
             return control if control.dtype == BOOLEAN else t.not_equal(control, 0)
         if control.dtype == BOOLEAN:
             control = t.storage(control, DOUBLE)
-        threshold = self.shaped(as_parameter(self.Threshold, control.dtype), control.shape, "Threshold") if (
-            self.Threshold.type.size == 1 or control.type.size > 1
-        ) else as_parameter(self.Threshold, control.dtype)
+        control, threshold = self.aligned(control, as_parameter(self.Threshold, control.dtype))
         return control >= threshold if self.Criteria == "u2 >= Threshold" else control > threshold
 
     def output(self, first: Value, control: Value, third: Value) -> Value:
         first, third = self.converted([first, third])
         first, passes, third = self.aligned(first, self._passes(control), third)
-        if passes.type.size > 1 and len(set(passes.shape)) == 0:
-            raise self.misshapen("the control has no size")
         return t.where(passes, first, third)
+
+
+@register("MultiPortSwitch")
+class MultiPortSwitch(Choosing):
+    """The data input that the first input names by number (Simulink, *Multiport Switch*, *Index Vector*).
+
+    A number that names none gives the default: the last data port, or a port of its own.
+    """
+
+    inputs = None
+    restrictions = "no diagnostics for a number that names no port: it gives the default; no enumerations"
+    Inputs = Integer("3")
+    DataPortOrder = Choice("One-based contiguous", "Zero-based contiguous", "Specify indices")
+    DataPortIndices = Text("{1,2,3}")
+    DataPortForDefault = Choice("Last data port", "Additional data port")
+    zeroidx = Flag("off")
+
+    @property
+    def _first(self) -> int:
+        """The number of the first port. Older files say `zeroidx`."""
+        return 0 if self.DataPortOrder == "Zero-based contiguous" or self.zeroidx else 1
+
+    def _labels(self) -> list[list[int]]:
+        """The numbers that name each data port."""
+        if self.DataPortOrder != "Specify indices":
+            return [[self._first + k] for k in range(self.Inputs)]
+        cells = self.site.value("DataPortIndices", self.DataPortIndices)
+        if not isinstance(cells, Cell):
+            raise self.wrong("DataPortIndices", f"a cell array such as {{1,2,3}} is needed, not {cells!r}")
+        labels = [np.asarray(cell) for cell in cells]
+        if any(label.dtype.kind not in "biuf" or (label % 1).any() for label in labels):
+            raise self.wrong("DataPortIndices", "whole numbers are needed")
+        return [[int(number) for number in label.ravel()] for label in labels]
+
+    def count_ports(self) -> tuple[int, int]:
+        extra = self.DataPortForDefault == "Additional data port"
+        return 1 + len(self._labels()) + extra, 1
+
+    def output(self, control: Value, *data: Value) -> Value:
+        if control.type.size != 1:
+            raise self.unsupported(f"a control signal of {control.type.size} elements")
+        number = t.reshape(control, ())
+        # What is not whole is cut off.
+        number = t.trunc(number) if number.dtype.is_float else t.storage(number, INT32) if (
+            number.dtype == BOOLEAN
+        ) else number
+        if len(data) == 1:
+            return self._element(number, data[0])
+        choices = self.aligned(*self.converted(data))
+        y = choices[-1]
+        for labels, choice in reversed(list(zip(self._labels(), choices, strict=False))):
+            y = t.where(self._named(number, labels), choice, y)
+        return y
+
+    def _named(self, number: Value, labels: Sequence[int]) -> Value:
+        low, high = (-np.inf, np.inf) if number.dtype.is_float else number.dtype.limits
+        hits = [t.equal(number, label) for label in labels if low <= label <= high]
+        result = t.constant(False, BOOLEAN)
+        for hit in hits:
+            result = result | hit
+        return result
+
+    def _element(self, number: Value, data: Value) -> Value:
+        """A single data input is a vector of which one element is chosen."""
+        vector = flat(self, self.converted([data])[0])
+        return t.gather(vector, t.storage(number, INT32) - self._first)
+
+
+@register("ManualSwitch", "simulink/Signal Routing/Manual Switch")
+class ManualSwitch(Block):
+    """y = u1, or u2 where CurrentSetting is 0 (Simulink, *Manual Switch*)."""
+
+    inputs = 2
+    CurrentSetting = Text("1")
+    sw = Text("1")  # how links of older files spell it
+    SampleTime = SampleTime("-1")
+
+    def output(self, first: Value, second: Value) -> Value:
+        setting = self.site.text("CurrentSetting", self.sw).strip()
+        if setting not in ("0", "1"):
+            raise self.wrong("CurrentSetting", f"0 or 1 is needed, not {setting!r}")
+        return first if setting == "1" else second
+
+

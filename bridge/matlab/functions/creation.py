@@ -126,6 +126,8 @@ def diag(call: Call, value: Value, offset: Value = None) -> Array:
 def blkdiag(call: Call, *blocks: Value) -> Array:
     """The matrices along the diagonal of a zero matrix."""
     arrays = [numeric(block) for block in blocks]
+    if any(array.ndim > 2 for array in arrays):
+        raise MatlabError("matrices are needed")
     shape = (sum(a.shape[0] for a in arrays), sum(a.shape[1] for a in arrays))
     call.allocate(shape)
     made = np.zeros(shape, np.result_type(np.float64, *arrays) if arrays else np.float64)

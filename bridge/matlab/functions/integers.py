@@ -76,6 +76,8 @@ def nchoosek(call: Call, x: Value, k: Value) -> Array:
     from itertools import combinations
 
     flat = column(array)
+    if not 0 <= count <= flat.size:
+        raise MatlabError("the number to choose must be between 0 and the number of elements")
     call.allocate((math.comb(flat.size, count), count))
     call.operations.budget.spend(math.comb(flat.size, count))
     return np.array(list(combinations(flat.tolist(), count)), dtype=array.dtype).reshape(-1, count)

@@ -245,13 +245,15 @@ def sets(call: Call, x: Value, y: Value, option: Value = None) -> Value:
         first, second = texts(x), texts(y)
         return _text_result(_combine(call.name, first, second, stable), x if isinstance(x, (Cell, String)) else y)
     a, b = numeric(x), numeric(y)
+    if a.dtype.kind == "c" or b.dtype.kind == "c":
+        raise MatlabError("sets of complex numbers are not implemented")
     kept = _combine(call.name, column(a).tolist(), column(b).tolist(), stable)
     dtype = (
         result_dtype(a.ravel()[:1], b.ravel()[:1], call.name)
         if is_integer(a) or is_integer(b)
         else np.result_type(a, b)
     )
-    flat = np.array(kept, dtype=dtype)
+    flat = to_class(np.array(kept, dtype=np.float64), dtype) if dtype.kind in "iu" else np.array(kept, dtype=dtype)
     rows = [m.shape[0] == 1 and m.ndim == 2 for m in (a, b) if m.size]
     row = a.shape[0] == 1 if call.name == "setdiff" else bool(rows) and all(rows)
     shaped = flat.reshape((1, -1) if row else (-1, 1))
@@ -277,7 +279,7 @@ def accumarray(call: Call, subscripts: Value, values: Value, wanted: Value = Non
     places = numeric(subscripts)
     if is_vector(places.shape) and places.shape[0] == 1 and numeric(values).size == places.size:
         places = places.reshape(-1, 1)
-    if (places < 1).any() or (places != np.trunc(places)).any():
+    if not ((places >= 1) & (places < 2.0**31) & (places == np.trunc(places))).all():
         raise MatlabError("subscripts must be positive whole numbers")
     lengths = places.max(axis=0).astype(np.int64) if places.size else np.zeros(places.shape[1], np.int64)
     if wanted is not None and numeric(wanted).size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bridge.errors import MatlabError
-from bridge.matlab.functions.arguments import class_like, column, is_text, numeric, scalar, sizes, text, whole
+from bridge.matlab.functions.arguments import class_like, column, is_text, real_array, scalar, sizes, text, whole
 from bridge.matlab.functions.registry import Call, Function, register
 from bridge.matlab.values import Array, Value, to_matlab
 
@@ -59,7 +59,8 @@ def randi(call: Call, limits: Value, *arguments: Value) -> Array:
     shape = sizes(rest)
     call.allocate(shape)
     call.operations.budget.spend(1 + _count(shape) // 10)
-    return to_matlab(_stream(call).randi(column(numeric(limits)).tolist(), list(shape), dtype=kind))  # type: ignore[no-any-return]
+    bounds = column(real_array(limits)).tolist()
+    return to_matlab(_stream(call).randi(bounds, list(shape), dtype=kind))  # type: ignore[no-any-return]
 
 
 @register(FUNCTIONS, "randperm", 1, 2)

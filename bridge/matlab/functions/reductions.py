@@ -140,6 +140,8 @@ def mean(call: Call, x: Value, *arguments: Value) -> Array:
 def middle(call: Call, x: Value, chosen: Value = None) -> Array:
     """Median (NaN if any is NaN), most frequent value (the smallest of several), largest minus smallest."""
     array = real_array(x)
+    if not array.size and call.name != "median":
+        return np.full((1, 1), np.nan)
     if call.name == "range":
         return _reduced(array, chosen, lambda a, k: np.max(a, axis=k, keepdims=True) - np.min(a, axis=k, keepdims=True))
     if call.name == "median":
@@ -191,7 +193,7 @@ def nnz(call: Call, x: Value) -> Array:
 def diff(call: Call, x: Value, order: Value = None, axis: Value = None) -> Array:
     """Differences of neighbours, `order` times."""
     array = integer_or_float(numeric(x))
-    for _ in range(1 if order is None or numeric(order).size == 0 else whole(order, "order")):
+    for _ in range(1 if order is None or numeric(order).size == 0 else min(whole(order, "order"), array.size + 1)):
         if array.size <= 1 and axis is None:
             return np.zeros((0, 0), array.dtype)
         source, k = along(array, axis)

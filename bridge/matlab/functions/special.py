@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridge.matlab.arithmetic import aligned, broadcast_shape
 from bridge.matlab.functions.arguments import real_array
 from bridge.matlab.functions.registry import Call, Function, register
 from bridge.matlab.values import Array, Value
@@ -33,4 +34,6 @@ def beta(call: Call, x: Value, y: Value) -> Array:
     """The beta function."""
     import scipy.special
 
-    return np.asarray(scipy.special.beta(real_array(x), real_array(y)))
+    a, b = real_array(x), real_array(y)
+    call.allocate(broadcast_shape(a.shape, b.shape))
+    return np.asarray(scipy.special.beta(*aligned(a, b)))

@@ -1,0 +1,59 @@
+"""What a cold command costs, as multiples of ``python -c "import numpy"`` measured in turn in the same run.
+
+    python benchmarks/cold_start.py [PAIRS]
+
+Each pair runs the command and the yardstick one after the other, so that a machine whose speed drifts slows both.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bridge.cases.example import example
+from bridge.crossings.example import example_model
+from bridge.files import mat
+
+YARDSTICK = [sys.executable, "-c", "import numpy"]
+
+
+def seconds(command: list[str]) -> float:
+    """Wall time of one run."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def ratio(command: list[str], pairs: int) -> tuple[float, float, float]:
+    """Lowest, median and highest ratio of the command to the yardstick, after one pair that does not count."""
+    ratios = [seconds(command) / seconds(YARDSTICK) for _ in range(pairs + 1)][1:]
+    return min(ratios), statistics.median(ratios), max(ratios)
+
+
+def main() -> None:
+    """Print a line per command."""
+    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    with tempfile.TemporaryDirectory() as folder:
+        workspace, output = Path(folder, "workspace.mat"), Path(folder, "y.mat")
+        mat.write(example().workspace, workspace)
+        model = str(example_model())
+        verb = [sys.executable, "-m", "bridge"]
+        commands = {
+            "slbridge --help": [*verb, "--help"],
+            "slbridge info MODEL --json": [*verb, "info", model, "--json"],
+            "slbridge run MODEL, 51 steps, .mat to .mat": [
+                *verb, "run", model, "--workspace", str(workspace), "--output", str(output)
+            ],
+        }  # fmt: skip
+        print(f"multiples of importing numpy (lowest, median, highest of {pairs} pairs)")
+        for name, command in commands.items():
+            low, middle, high = ratio(command, pairs)
+            print(f"  {name:45} {low:5.2f} {middle:5.2f} {high:5.2f}")
+
+
+if __name__ == "__main__":
+    main()

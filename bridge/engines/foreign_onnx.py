@@ -1,0 +1,36 @@
+"""Running an ONNX model with onnxruntime's own kernels: its LSTM and GRU share no code with ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bridge.errors import EngineError, EngineMissing
+
+
+def session(model: bytes) -> Any:
+    """A session for a serialised model, on one thread of the CPU."""
+    try:
+        import onnxruntime
+    except ImportError:
+        raise EngineMissing("this needs the package onnxruntime: pip install onnxruntime") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises kinds of its own
+        raise EngineError(f"onnxruntime does not load the network: {_first_line(error)}") from None
+
+
+def run(opened: Any, outputs: Sequence[str], inputs: Mapping[str, Any]) -> list[Any]:
+    """The named outputs of a session for inputs by name."""
+    try:
+        results: list[Any] = opened.run(list(outputs), dict(inputs))
+    except Exception as error:
+        raise EngineError(f"onnxruntime does not run the network: {_first_line(error)}") from None
+    return results
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

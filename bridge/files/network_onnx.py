@@ -1,0 +1,133 @@
+"""Networks as ONNX, ``.onnx``: a graph of ONNX's own operators (`onnx_graph`) that any runtime runs.
+
+The graph is in single precision. What it cannot say is in the model's metadata under ``bridge``, JSON: every option,
+name and connection, and ``arrays``, those that its tensors do not give back bit for bit (double precision, states,
+projectors), as base64 of little-endian numbers, columns after each other. With it, reading gives an equal network; the
+graph's own tensors must be those of that network, or the file is refused. Graphs from elsewhere are read by
+`onnx_foreign`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.errors import EngineMissing, FileError, MalformedFile, NetworkError, UnsupportedContent
+from bridge.files import onnx_graph, onnx_weights, storage
+from bridge.network import Layer, Network, identical
+from bridge.network.record import described, rebuilt
+
+Path = str | os.PathLike[str]
+Array = npt.NDArray[Any]
+METADATA = "bridge"
+
+
+def matches(head: bytes, path: Path | None = None) -> bool:
+    """Whether the file begins as a serialised ONNX model: a small IR version, then the producer or the graph."""
+    if len(head) < 3 or head[0] != 0x08 or not 1 <= head[1] <= 64:
+        return False
+    return head[2] in (0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72)
+
+
+def write(thing: Network, path: Path) -> None:
+    """Write a network as an ONNX model, replacing the file at once: for one sequence, without states for any number."""
+    storage.replace(path, model(thing).SerializeToString())
+
+
+def model(network: Network, batch: int | None = None) -> Any:
+    """The network as an `onnx.ModelProto` with the metadata that `read` wants."""
+    onnx = _onnx()
+    made = onnx_graph.export(network, batch).model
+    notes = {**described(network), "arrays": _beside(network)}
+    onnx.helper.set_model_props(made, {METADATA: json.dumps(notes)})
+    return made
+
+
+def _beside(network: Network) -> dict[str, Any]:
+    """The arrays that the graph's tensors do not give back bit for bit."""
+    found = {}
+    for layer in network:
+        single = {short: array.astype(np.float32) for short, array in onnx_weights.tensors(layer).items()}
+        back = onnx_weights.arrays(layer, single) if layer.learnable_names else {}
+        for name, array in layer.arrays.items():
+            if name not in back or not identical(back[name], array):
+                found[f"{layer.Name}/{name}"] = _packed(array)
+    return found
+
+
+def _packed(array: Array) -> dict[str, Any]:
+    little = array.astype(array.dtype.newbyteorder("<"))
+    data = base64.b64encode(little.tobytes(order="F")).decode("ascii")
+    return {"dtype": little.dtype.str, "shape": list(array.shape), "data": data}
+
+
+def _unpacked(packed: Mapping[str, Any]) -> Array:
+    if packed["dtype"] not in ("<f4", "<f8"):
+        raise ValueError(f"an array of {packed['dtype']}")
+    raw = base64.b64decode(packed["data"], validate=True)
+    array = np.frombuffer(raw, packed["dtype"]).reshape(tuple(packed["shape"]), order="F")
+    return array.astype(array.dtype.newbyteorder("="))
+
+
+def read(path: Path) -> Network:
+    """The network in an ONNX file. Raises `FileError`."""
+    onnx = _onnx()
+    try:
+        found = onnx.load_model_from_string(storage.read_bytes(path))
+    except FileError:
+        raise
+    except Exception as error:
+        raise MalformedFile(path, f"is no ONNX model: {error}") from None
+    outside = next((each.name for each in found.graph.initializer if each.data_location == each.EXTERNAL), None)
+    if outside is not None:
+        raise UnsupportedContent(path, "keeps its numbers in another file", outside)
+    notes = next((entry.value for entry in found.metadata_props if entry.key == METADATA), None)
+    try:
+        if notes is None:
+            from bridge.files import onnx_foreign
+
+            return onnx_foreign.network(found, path)
+        return _from_notes(json.loads(notes), _tensors(onnx, found))
+    except (NetworkError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, FileError):
+            raise
+        raise MalformedFile(path, f"its metadata describe no network: {error}") from None
+
+
+def _tensors(onnx: Any, found: Any) -> dict[str, Array]:
+    return {each.name: onnx.numpy_helper.to_array(each) for each in found.graph.initializer}
+
+
+def _from_notes(notes: Mapping[str, Any], tensors: Mapping[str, Array]) -> Network:
+    bare = rebuilt(notes, {})
+    arrays: dict[str, dict[str, Array]] = {layer.Name: _from_graph(layer, tensors) for layer in bare}
+    for place, packed in notes["arrays"].items():
+        name, _, array = place.rpartition("/")
+        arrays[name][array] = _unpacked(packed)
+    whole = rebuilt(notes, arrays)
+    for layer in whole:
+        for short, array in onnx_weights.tensors(layer).items():
+            name = onnx_graph.initializer_name(layer.Name, short)
+            if name in tensors and not np.array_equal(array.astype(np.float32), tensors[name], equal_nan=True):
+                raise NetworkError(layer.Name, f"the graph's {name} is not that of the network which the metadata tell")
+    return whole
+
+
+def _from_graph(layer: Layer, tensors: Mapping[str, Array]) -> dict[str, Array]:
+    prefix = onnx_graph.initializer_name(layer.Name, "")
+    own = {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+    return onnx_weights.arrays(layer, own) if own and layer.learnable_names else {}
+
+
+def _onnx() -> Any:
+    try:
+        import onnx
+    except ImportError:
+        raise EngineMissing("this needs the package onnx: pip install onnx") from None
+    return onnx

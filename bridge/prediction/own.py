@@ -1,0 +1,80 @@
+"""Running a network on our engines, from the one definition of its mathematics."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge import layers
+from bridge.engines import Runner, Schedule, engine
+from bridge.layers import Plan, Stage
+from bridge.network import Network
+from bridge.prediction.states import State
+from bridge.program.types import DOUBLE, SINGLE
+
+Array = npt.NDArray[Any]
+Prepared = tuple[Plan, dict[int, Runner]]
+_KEPT = 16
+
+
+class _Cache(threading.local):
+    """Plans and loaded programs; their arrays are arguments, so that they serve every network of one structure."""
+
+    def __init__(self) -> None:
+        self.entries: OrderedDict[Hashable, Prepared] = OrderedDict()
+
+
+_cache = _Cache()
+
+
+def _structure(network: Network) -> Hashable:
+    return (
+        tuple(
+            (layer.Type, layer.Name, tuple(layer.options.items()), tuple((k, a.shape) for k, a in layer.arrays.items()))
+            for layer in network
+        ),
+        network.connections,
+    )
+
+
+def _prepared(network: Network, batch: int | None, precision: str, engine_name: str) -> Prepared:
+    key = (engine_name, batch, precision, _structure(network))
+    if key not in _cache.entries:
+        plan = layers.plan(network, batch=batch, dtype=SINGLE if precision == "single" else DOUBLE)
+        chosen = engine(engine_name)
+        _cache.entries[key] = plan, {id(stage): chosen.load(stage.program) for stage in plan.stages}
+        while len(_cache.entries) > _KEPT:
+            _cache.entries.popitem(last=False)
+    _cache.entries.move_to_end(key)
+    return _cache.entries[key]
+
+
+def run(
+    network: Network,
+    inputs: Mapping[str, Array],
+    steps: int,
+    batch: int | None,
+    state: State,
+    precision: str,
+    engine_name: str,
+) -> tuple[dict[str, Array], State]:
+    """Outputs by output layer, `T x C (x B)` or without T, and the final states."""
+    plan, runners = _prepared(network, batch, precision, engine_name)
+
+    def stage_run(stage: Stage, fed: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        parameters = layers.values(network, stage.program, state)
+        done = runners[id(stage)].run(Schedule.of(stage.program, count), parameters, fed)
+        return done.outputs, done.state
+
+    done = layers.execute(plan, stage_run, inputs, steps)
+    final = {layer: dict(states) for layer, states in state.items()}
+    for path, parts in done.states.items():
+        layer, _, slot = path.rpartition("/")
+        columns = [np.asarray(part).reshape(len(part), -1) for part in parts]
+        final[layer][slot] = np.concatenate(columns)
+    return {name: np.asarray(value) for name, value in done.outputs.items()}, final

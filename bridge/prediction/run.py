@@ -1,0 +1,148 @@
+"""`predict`: a network applied to sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.engines import engine_names
+from bridge.errors import LayoutError, NetworkError, UsageError
+from bridge.network import Input, Network
+from bridge.network.layout import Layout
+from bridge.prediction import own
+from bridge.prediction.states import State, first_state
+
+Array = npt.NDArray[Any]
+PRECISIONS: dict[str, np.dtype[Any]] = {"single": np.dtype(np.float32), "double": np.dtype(np.float64)}
+FOREIGN = ("torch.nn", "onnxruntime")
+
+
+def predict(
+    network: Network,
+    u: Any,
+    *,
+    layout: str | None = None,
+    state: Any = None,
+    precision: str = "single",
+    engine: str = "auto",
+    return_state: bool = False,
+) -> Any:
+    """Apply a network to a sequence, a batch of sequences, or a list of sequences.
+
+    network       a `Network` with every learnable set
+    u             the sequence: an array as `layout` says, T steps, C channels, B sequences. A list of sequences, of any
+                  lengths, gives a list of results. Several input layers: a mapping by name.
+    layout        ``TC`` (the default), ``CT``, ``TCB``, ``CBT``, or any other order of these letters; ``BC`` (the
+                  default) or ``CB`` for a network without time. The result lies the same way; where the network hands
+                  on the last step only, without T. A square array needs it said.
+    state         the states to start from: by layer, ``{"lstm": {"HiddenState": h, "CellState": c}}``, each H or
+                  H x 1 or H x B; or (h, c) where there is one recurrent layer; ``"reset"`` or ``"saved"`` where a file
+                  holds both and they differ. By default what the network holds, zeros if nothing.
+    precision     ``single``, as a `dlnetwork` computes, or ``double``
+    engine        ``auto`` (numpy), ``numpy``, ``torch``, ``onnx``: our own definition; ``torch.nn``, ``onnxruntime``:
+                  foreign implementations, for evidence
+    return_state  whether to return (result, final states); the states, given back as `state`, continue the sequence
+
+    Returns an array of the given precision; for several output layers a mapping by name.
+    Raises `LayoutError` with the call that would fit, `NetworkError` naming the layer, `EngineMissing`.
+    """
+    if precision not in PRECISIONS:
+        raise UsageError(f"precision is 'single' or 'double', not {precision!r}")
+    if engine not in ("auto", *engine_names(), *FOREIGN):
+        names = ", ".join(("auto", *engine_names(), *FOREIGN))
+        raise UsageError(f"there is no engine {engine!r}; there are {names}")
+    arrangement = Layout(layout, any(signal.time for signal in map(network.signal, network.inputs) if signal))
+    if _is_list(u):
+        states = state if isinstance(state, list) else [state] * len(u)
+        if len(states) != len(u):
+            raise UsageError(f"{len(u)} sequences are given, but {len(states)} states")
+        pairs = [_one(network, x, arrangement, s, precision, engine) for x, s in zip(u, states, strict=True)]
+        return ([y for y, _ in pairs], [s for _, s in pairs]) if return_state else [y for y, _ in pairs]
+    result, final = _one(network, u, arrangement, state, precision, engine)
+    return (result, final) if return_state else result
+
+
+def _is_list(u: Any) -> bool:
+    """Whether it is a list of sequences, rather than one written as nested lists of numbers."""
+    return isinstance(u, (list, tuple)) and (not u or all(isinstance(x, Mapping) or np.ndim(x) >= 2 for x in u))
+
+
+def _one(network: Network, u: Any, layout: Layout, state: Any, precision: str, engine: str) -> tuple[Any, State]:
+    arrays = {name: _array(name, value, precision) for name, value in _by_input(network, u).items()}
+    inputs: dict[str, Array] = {}
+    for name, array in arrays.items():
+        layer, signal = network[name], network.signal(name)
+        if not isinstance(layer, Input) or signal is None:
+            raise NetworkError(name, "is not an input layer, but nothing feeds it")
+        inputs[name] = layout.enter(name, signal.size, signal.time, array)
+    timed = {name: bool(signal and signal.time) for name in inputs for signal in (network.signal(name),)}
+    steps = _common("steps", {name: array.shape[0] for name, array in inputs.items() if timed[name]}, 1)
+    sizes = {name: array.shape[-1] for name, array in inputs.items()}
+    batch = _common("sequences", sizes, 1) if layout.batched else None
+    if steps == 0 and not all(signal is None or signal.time for signal in map(network.signal, network.outputs)):
+        raise LayoutError(next(iter(inputs)), "a sequence without steps has no last one")
+    start = first_state(network, state, batch)
+    outputs, final = _run(network, inputs, steps, batch, start, precision, engine)
+    dtype = PRECISIONS[precision]
+    final = {
+        layer: {name: np.asarray(value, dtype) for name, value in states.items()} for layer, states in final.items()
+    }
+    results = {}
+    for name, array in outputs.items():
+        signal = network.signal(name)
+        results[name] = layout.leave(bool(signal and signal.time), array)
+    return (results if len(results) > 1 else next(iter(results.values()))), final
+
+
+def _run(
+    network: Network,
+    inputs: Mapping[str, Array],
+    steps: int,
+    batch: int | None,
+    state: State,
+    precision: str,
+    engine: str,
+) -> tuple[Mapping[str, Array], State]:
+    if engine in FOREIGN:
+        from bridge.prediction import foreign
+
+        return foreign.run(network, inputs, batch, state, precision, engine)
+    return own.run(network, inputs, steps, batch, state, precision, engine)
+
+
+def _by_input(network: Network, u: Any) -> dict[str, Any]:
+    names = network.inputs
+    if isinstance(u, Mapping):
+        missing = [name for name in names if name not in u]
+        unknown = [name for name in u if name not in names]
+        if missing or unknown:
+            what = f"{unknown[0]!r} is no input layer" if unknown else f"input layer {missing[0]!r} is given nothing"
+            raise UsageError(f"{what}; there are {', '.join(names)}")
+        return dict(u)
+    if len(names) != 1:
+        raise UsageError(f"the network has {len(names)} input layers, so that u is a mapping: {', '.join(names)}")
+    return {names[0]: u}
+
+
+def _array(name: str, value: Any, precision: str) -> Array:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise LayoutError(name, f"the data are no array: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise LayoutError(name, f"takes real numbers, not {array.dtype}")
+    typed: Array = array.astype(PRECISIONS[precision])
+    return typed
+
+
+def _common(what: str, counts: Mapping[str, int], default: int) -> int:
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise LayoutError("", f"the inputs have different numbers of {what}: {listed}")
+    values: Sequence[int] = list(counts.values())
+    return values[0] if values else default
