@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from bridge import matlab as matlab
     from bridge.api import load as load
+    from bridge.api import network_from_diagram as network_from_diagram
     from bridge.api import save as save
     from bridge.comparing import Comparison as Comparison
     from bridge.comparing import Tolerance as Tolerance
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bridge.crossings import diagram_from_network as diagram_from_network
     from bridge.crossings import linear_system_from_lstm as linear_system_from_lstm
     from bridge.crossings import lstm_from_linear_system as lstm_from_linear_system
-    from bridge.crossings import network_from_diagram as network_from_diagram
     from bridge.errors import BridgeError as BridgeError
     from bridge.linear_system import LinearSystem as LinearSystem
     from bridge.model import Model as Model
@@ -89,7 +89,7 @@ _HOME = {
     "load": "bridge.api",
     "lstm_from_linear_system": "bridge.crossings",
     "matlab": "bridge.matlab",
-    "network_from_diagram": "bridge.crossings",
+    "network_from_diagram": "bridge.api",
     "predict": "bridge.prediction",
     "save": "bridge.api",
     "simulate": "bridge.simulation",

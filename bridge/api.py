@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from bridge import recording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridge.model import Model
     from bridge.network import Network
     from bridge.recording import Recording
 
@@ -75,6 +78,21 @@ def to_torch(net: Network, dtype: Any) -> Any:
     from bridge.prediction import foreign
 
     return foreign.to_torch(net, dtype)
+
+
+def network_from_diagram(
+    model: Model | Path, workspace: Mapping[str, Any] | Path | None = None, *, output: str | None = None
+) -> Network:
+    """The network that a Simulink diagram draws, its weights bit for bit; a ModelError names where it is none.
+
+    `model` may be a path, as may `workspace` (.mat, .m). See `bridge.crossings.network_from_diagram`.
+    """
+    from bridge import simulation
+    from bridge.crossings import network_from_diagram as recognise
+
+    drawing = simulation.load_model(model)
+    given = simulation.load_workspace(workspace)
+    return recognise(drawing, given, model_workspace=simulation.model_workspace(drawing), output=output)
 
 
 def __getattr__(name: str) -> Any:

@@ -64,7 +64,9 @@ def test_a_port_takes_one_line(model: Model) -> None:
 def test_sids_are_given_and_never_twice(model: Model) -> None:
     sids = [block.sid for _, block in model.all_blocks()]
     assert sorted(map(int, filter(None, sids))) == [1, 2, 3, 4, 5, 6]
-    other = Model("read", root=System([Block("Gain", "g", "7"), Block("Gain", "h", "7:3"), Block("Gain", "k", "12::4")]))
+    other = Model(
+        "read", root=System([Block("Gain", "g", "7"), Block("Gain", "h", "7:3"), Block("Gain", "k", "12::4")])
+    )
     assert other.root.add("Gain", "new").sid == "8"
 
 
@@ -143,7 +145,9 @@ def test_names_that_begin_or_end_with_slashes_are_found() -> None:
     assert ambiguous == {"c///d"}  # "/d" in "c", or "d" in "c/"
 
 
-@pytest.mark.parametrize(("path", "missing"), [("Sub/nothing", "nothing"), ("one/x", "'one' has no blocks inside"), ("", "''")])
+@pytest.mark.parametrize(
+    ("path", "missing"), [("Sub/nothing", "nothing"), ("one/x", "'one' has no blocks inside"), ("", "''")]
+)
 def test_what_is_not_there_is_named(model: Model, path: str, missing: str) -> None:
     with pytest.raises(ModelError, match=missing):
         model.find(path)
@@ -211,7 +215,9 @@ def test_flat_masks_of_old_files_are_masks() -> None:
 
 
 def test_positions_and_links() -> None:
-    block = Block("Reference", "r", parameters={"Position": "[10, 20, 30.5, 40]", "SourceBlock": "lib/a", "SourceType": "A"})
+    block = Block(
+        "Reference", "r", parameters={"Position": "[10, 20, 30.5, 40]", "SourceBlock": "lib/a", "SourceType": "A"}
+    )
     block.instance_data["P"] = "2"
     assert block.position == (10, 20, 30.5, 40)
     assert (block.source_block, block.source_type, block.get("P"), block.get("Q", "?")) == ("lib/a", "A", "2", "?")
@@ -267,7 +273,9 @@ def test_the_order_of_blocks_and_parameters_is_no_difference(model: Model) -> No
 
 def test_charts_are_found_by_their_block() -> None:
     code = Section("state", {"SSID": "1"}, [Section("eml", {}, [Parameter("script", "function y = f(u)\ny = u;")])])
-    data = Section("data", {"SSID": "2", "name": "u"}, [Parameter("scope", "INPUT_DATA"), Parameter("dataType", "double")])
+    data = Section(
+        "data", {"SSID": "2", "name": "u"}, [Parameter("scope", "INPUT_DATA"), Parameter("dataType", "double")]
+    )
     chart = Section("chart", {"id": "3"}, [Parameter("type", "EML_CHART"), Section("Children", {}, [code, data])])
     machine = Section("machine", {"id": "2"}, [Section("Children", {}, [chart])])
     instance = Section("instance", {"id": "9"}, [Parameter("name", "Sub/my\nfunction"), Parameter("chart", "3")])

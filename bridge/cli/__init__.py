@@ -17,6 +17,7 @@ VERBS = {
     "info": "what is inside a file: blocks by kind, solver, variables needed, what is not supported",
     "run": "run a diagram and record its outputs",
     "convert": "write a model in another form: .mdl, .slx, classic .mdl",
+    "draw": "the diagram as SVG, as Simulink shows it",
     "check": "the same job on every side of a case: who agrees with whom, on what evidence",
     "reproduce": "the published example, number by number, MATLAB's print beside ours",
 }

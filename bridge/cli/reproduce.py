@@ -65,7 +65,7 @@ def _print_table(rows: list[Any]) -> None:
 
 def _agreement(row: Any) -> str:
     word = {True: "yes", False: "[bold red]NO[/]", None: row.kind}[row.agrees]
-    return word if row.relative is None else f"{word}, {row.relative:+.0e}"
+    return word if row.relative is None else f"{word}, {abs(row.relative):.0e}"
 
 
 def _text(value: Any) -> str:

@@ -44,8 +44,8 @@ def weighted_sum(reading: Reading, value: Value) -> WeightedSum:
     if reading.bare(value) is elements.sources[0]:
         return parts[0]
     rows = [np.flatnonzero(elements.which == k) for k in range(len(parts))]
-    picked = [_rows(part, elements.index[place]) for part, place in zip(parts, rows, strict=True)]
-    return _stacked(picked, rows, value.type.size)
+    chosen = [picked(part, elements.index[place]) for part, place in zip(parts, rows, strict=True)]
+    return _stacked(chosen, rows, value.type.size)
 
 
 def _of_source(reading: Reading, value: Value) -> WeightedSum:
@@ -111,17 +111,17 @@ def _columns(reading: Reading, node: Node, matrix: Array, signal: Value, factor:
 
 def _spread(part: WeightedSum, size: int) -> WeightedSum:
     """A scalar repeated, as Sum does with one beside a vector."""
-    return part if part.rows == size else _rows(part, np.zeros(size, int))
+    return part if part.rows == size else picked(part, np.zeros(size, int))
 
 
-def _rows(part: WeightedSum, index: Array) -> WeightedSum:
+def picked(part: WeightedSum, index: Array) -> WeightedSum:
+    """Some rows of a sum, in the order of `index`."""
     terms = {}
     for source, term in part.terms.items():
         weights = term.weights
         if weights is None and not np.array_equal(index, np.arange(part.rows)):
             weights = np.eye(part.rows)
-        picked = None if weights is None else weights[index]
-        terms[source] = Term(source, picked, term.origins, term.matrices)
+        terms[source] = Term(source, None if weights is None else weights[index], term.origins, term.matrices)
     return WeightedSum(len(index), terms, None if part.constant is None else part.constant[index])
 
 

@@ -29,7 +29,8 @@ def network_from_diagram(
 
     model      the diagram: From Workspace (or a root Inport), any chain of LSTM layers and weighted sums, To Workspace
                (or a root Outport). How its blocks are ordered, named and grouped does not matter: the diagram's
-               mathematics is compared, not its drawing. Gates may share one Gain; tansig and tanh are taken as equal
+               mathematics is compared, not its drawing. Gates may share blocks; tansig and tanh are taken as equal;
+               weights are those of the gate that they act in, wherever they stand in the workspace
     workspace  variables by name, among them those that the From Workspace block reads
     output     the recorded signal that is the network's output, where there are several
 

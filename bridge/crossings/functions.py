@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bridge.crossings.elements import Reading
 from bridge.program.form import Node, Value
 
 
-def logsig(reading: Reading, value: Value) -> Value | None:
+@dataclass(frozen=True)
+class Rows:
+    """Some elements of a signal, in order: those that one gate takes of what all gates compute together."""
+
+    value: Value
+    index: NDArray[np.int_]
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all elements of the signal."""
+        return np.array_equal(self.index, np.arange(self.value.type.size))
+
+
+def logsig(reading: Reading, value: Value) -> Rows | None:
     """x where the signal is logsig(x)."""
-    node = reading.bare(value).node
-    return node.inputs[0] if node is not None and node.op == "logistic" else None
+    node, index = _behind(reading, value)
+    return Rows(node.inputs[0], index) if node is not None and node.op == "logistic" else None
 
 
-def tansig(reading: Reading, value: Value) -> Value | None:
+def tansig(reading: Reading, value: Value) -> Rows | None:
     """x where the signal is tanh(x) or 2 logsig(2 x) - 1."""
-    node = reading.bare(value).node
+    node, index = _behind(reading, value)
     if node is not None and node.op == "tanh":
-        return node.inputs[0]
+        return Rows(node.inputs[0], index)
     if node is None or node.op != "sub" or reading.scalar(node.inputs[1]) != 1.0:
         return None
     doubled = _half(reading, node.inputs[0])
     inner = None if doubled is None else logsig(reading, doubled)
-    return None if inner is None else _half(reading, inner)
+    x = _half(reading, inner.value) if inner is not None and inner.whole else None
+    return None if x is None else Rows(x, index)
+
+
+def _behind(reading: Reading, value: Value) -> tuple[Node | None, NDArray[np.int_]]:
+    """The node that computes all elements of a signal, and which of its elements they are."""
+    elements = reading.elements(value)
+    return elements.sources[0].node if len(elements.sources) == 1 else None, elements.index
 
 
 def _half(reading: Reading, value: Value) -> Value | None:
@@ -32,7 +56,7 @@ def _half(reading: Reading, value: Value) -> Value | None:
     if node is None or node.op != "mul":
         return None
     for factor, rest in (node.inputs, node.inputs[::-1]):
-        if reading.scalar(factor) == 2.0 and rest not in reading.constants:
+        if reading.scalar(factor) == 2.0 and rest not in reading.constants and rest.type.size == value.type.size:
             return rest
     return None
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.crossings.affine import Term, WeightedSum, weighted_sum
+from bridge.crossings.affine import Term, WeightedSum, picked, weighted_sum
 from bridge.crossings.elements import Array, Reading
-from bridge.crossings.functions import logsig, orders, tansig, varies
+from bridge.crossings.functions import Rows, logsig, orders, tansig, varies
 from bridge.errors import ModelError
 from bridge.program.form import Slot, Value
 
@@ -53,16 +53,16 @@ class _Search:
         cell_slot, f, write = self._cell(c)
         i, g = self._write(write)
         arguments = {"i": i, "f": f, "g": g, "o": o}
-        sums = {gate: weighted_sum(self.reading, value) for gate, value in arguments.items()}
+        sums = {gate: picked(weighted_sum(self.reading, part.value), part.index) for gate, part in arguments.items()}
         units = h.type.size
-        for gate, value in arguments.items():
+        for gate, part in arguments.items():
             if sums[gate].rows != units:
-                raise self._wrong(value, f"the {_LONG[gate]} has {sums[gate].rows} rows for {units} units")
+                raise self._wrong(part.value, f"the {_LONG[gate]} has {sums[gate].rows} rows for {units} units")
         hidden = self._hidden(h, cell_slot, arguments, sums)
         taken = [tuple(x for x in total.terms if x not in self.reading.slots) for total in sums.values()]
         inputs = max(taken, key=taken.count)  # what most of the gates take
         for gate in GATES:
-            self._check_terms(gate, arguments[gate], sums[gate], hidden, inputs)
+            self._check_terms(gate, arguments[gate].value, sums[gate], hidden, inputs)
         return Cell(
             np.vstack([np.hstack([_weights(sums[k].terms[x]) for x in inputs]) for k in GATES]),
             np.vstack([_weights(sums[k].terms[hidden.current]) for k in GATES]),
@@ -73,19 +73,19 @@ class _Search:
 
     # h = o .* tansig(c) ----------------------------------------------------------------------------------------------
 
-    def _output(self, h: Value) -> tuple[Value, Value]:
+    def _output(self, h: Value) -> tuple[Rows, Value]:
         """The arguments of the output gate and of the state's tansig."""
         factors = self._factors(h, "the output of an LSTM is a gate times tansig(c(t))")
         found = [(logsig(self.reading, a), tansig(self.reading, b)) for a, b in (factors, factors[::-1])]
         for gate, state in found:
-            if gate is not None and state is not None:
-                return gate, state
+            if gate is not None and state is not None and state.whole:
+                return gate, state.value
         # One of the two is not what it must be: the one that stands apart from what fits.
         for a, b in (factors, factors[::-1]):
-            if (state := tansig(self.reading, a)) is not None and self._is_cell(state):
+            if (state := tansig(self.reading, a)) is not None and self._is_cell(state.value):
                 raise self._unfit(b, h, "a logsig", "the output gate")
             if (gate := logsig(self.reading, a)) is not None:
-                culprit = a if self._is_cell(gate) else b
+                culprit = a if self._is_cell(gate.value) else b
                 raise self._unfit(culprit, h, "tansig of the cell state")
         raise self._wrong(h, f"is not logsig times tansig, but the product of {self._named(*factors)}")
 
@@ -99,7 +99,7 @@ class _Search:
 
     # c = f .* c(t-1) + i .* g ----------------------------------------------------------------------------------------
 
-    def _cell(self, value: Value) -> tuple[Slot, Value, Value]:
+    def _cell(self, value: Value) -> tuple[Slot, Rows, Value]:
         """The cell state's delay, the argument of the forget gate, and the product i .* g."""
         c = self.reading.bare(value)
         node = c.node
@@ -141,7 +141,7 @@ class _Search:
                 if source in self.reading.slots:
                     raise self._stray(self.reading.slots[source], "c(t)", None)
 
-    def _write(self, value: Value) -> tuple[Value, Value]:
+    def _write(self, value: Value) -> tuple[Rows, Rows]:
         """The arguments of the input gate and of the cell candidate."""
         factors = self._factors(value, "an input gate times a cell candidate is needed")
         for a, b in (factors, factors[::-1]):
@@ -166,10 +166,10 @@ class _Search:
             wrong += [factor] if rows == {0 if squashed is not None else 2} else []
         return wrong[0] if len(wrong) == 1 else None
 
-    def _stacked_rows(self, argument: Value) -> Iterator[int]:
+    def _stacked_rows(self, argument: Rows) -> Iterator[int]:
         """Which of four blocks of rows of a variable each matrix in a gate's sum is cut from."""
         try:
-            terms = weighted_sum(self.reading, argument).terms.values()
+            terms = weighted_sum(self.reading, argument.value).terms.values()
         except ModelError:
             return
         for matrix in (matrix for term in terms for matrix in term.matrices):
@@ -179,7 +179,7 @@ class _Search:
 
     # h(t-1) and the terms of the gates -------------------------------------------------------------------------------
 
-    def _hidden(self, h: Value, cell: Slot, arguments: dict[str, Value], sums: dict[str, WeightedSum]) -> Slot:
+    def _hidden(self, h: Value, cell: Slot, arguments: dict[str, Rows], sums: dict[str, WeightedSum]) -> Slot:
         """The delay that gives h(t-1)."""
         states = {
             source: (gate, term)
@@ -193,9 +193,9 @@ class _Search:
                 return slot
         for source, (gate, term) in states.items():
             if source is cell.current:
-                raise self._peephole(gate, term, arguments[gate])
+                raise self._peephole(gate, term, arguments[gate].value)
             raise self._stray(self.reading.slots[source], "h(t)", h)
-        raise self._wrong(arguments["i"], "adds no term of h(t-1), the output of the layer one step before")
+        raise self._wrong(arguments["i"].value, "adds no term of h(t-1), the output of the layer one step before")
 
     def _check_terms(
         self, gate: str, argument: Value, total: WeightedSum, hidden: Slot, inputs: tuple[Value, ...]

@@ -159,7 +159,7 @@ class Block:
     def infer(self, inputs: Sequence[Type | None]) -> Sequence[Type | None]:
         """The output types as far as the input types determine them: by tracing `output` aside, once all are known."""
         outputs = self.count_ports()[1]
-        if any(type is None for type in inputs):
+        if any(type is None for type in inputs) or (self.inherits_back and self.site.demanded is None):
             return [None] * outputs
         known = [type for type in inputs if type is not None]
         with tracing(Region()):
@@ -167,6 +167,19 @@ class Block:
             self.site.reader = lambda name: Value(states[name].like or states[name].initial.type)
             results = self.results(self.output(*(Value(type) for type in known)))
         return [value.type for value in results]
+
+    @property
+    def inherits_back(self) -> bool:
+        """Whether the output takes the data type that a block which it drives asks for."""
+        declared = getattr(type(self), "OutDataTypeStr", None)
+        if not isinstance(declared, parameters.DataTypeName):
+            return False
+        rule = self.OutDataTypeStr  # type: ignore[attr-defined]
+        return isinstance(rule, str) and rule.casefold() == "inherit via back propagation"
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        """The data type that this block asks of the input `port` (from 0), as far as its inputs are known."""
+        return None
 
     def assume(self) -> Sequence[Type | None]:
         """The output types to start from where a cycle of blocks leaves them open; checked afterwards."""

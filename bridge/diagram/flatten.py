@@ -41,6 +41,13 @@ class Frame:
     def path_of(self, block: Block) -> str:
         return f"{self.path}/{join_path(block.name)}"
 
+    def chain(self) -> list[Frame]:
+        """This frame and those around it, from the inside out."""
+        found: list[Frame] = [self]
+        while found[-1].parent is not None:
+            found.append(found[-1].parent)
+        return found
+
 
 class Flattener:
     """Builds the units and groups of a diagram; `missing` collects every block that is not supported."""
@@ -181,7 +188,7 @@ class Flattener:
             return None
         if block.get("Commented") == "through":
             return frame, Endpoint(block.name, "in", driver.number)
-        if block.name in frame.members:
+        if block.name in frame.members and driver.kind == "out":
             return Wire(frame.members[block.name], driver.number - 1)
         if block.kind == "From":
             return self._goto(frame, block)
@@ -198,28 +205,38 @@ class Flattener:
         raise ModelError(inside.path, f"there is no Outport {number} inside")
 
     def _goto(self, frame: Frame, block: Block) -> tuple[Frame, Endpoint]:
-        """The Goto with the same tag: a local one beside it, else a scoped one further up, else a global one."""
+        """The Goto with the same tag: a local one beside it, else the scoped one of the nearest scope, else a global."""
         tag = self._default(block, "GotoTag", "A")
         found = [
-            (other, goto)
+            (depth, other, goto)
             for other, goto, _ in self.gotos
-            if self._default(goto, "GotoTag", "A") == tag and self._visible(other, goto, frame)
+            if self._default(goto, "GotoTag", "A") == tag and (depth := self._visible(other, goto, frame)) is not None
         ]
         if not found:
             raise ModelError(frame.path_of(block), f"there is no Goto with the tag {tag!r} in reach")
-        other, goto = max(found, key=lambda pair: (pair[0] is frame, len(pair[0].path)))
+        _, other, goto = max(found, key=lambda candidate: candidate[0])
         return other, Endpoint(goto.name, "in", 1)
 
-    def _visible(self, home: Frame, goto: Block, frame: Frame) -> bool:
+    def _visible(self, home: Frame, goto: Block, frame: Frame) -> int | None:
+        """How near the scope of a Goto in `home` is, seen from `frame`; None where it does not reach."""
         visibility = self._default(goto, "TagVisibility", "local")
-        if visibility == "global" or home is frame:
-            return True
+        if home is frame:
+            return 2**31
+        if visibility == "global":
+            return 0
         if visibility == "local":
-            return False
-        above: Frame | None = frame
-        while above is not None and above is not home:
-            above = above.parent
-        return above is not None
+            return None
+        scope = self._scope_of(home, self._default(goto, "GotoTag", "A"))
+        return len(scope.chain()) if scope in frame.chain() else None
+
+    def _scope_of(self, home: Frame, tag: str) -> Frame:
+        """The system that holds a scoped tag's GotoTagVisibility block: at the Goto or above it."""
+        for above in home.chain():
+            for block in above.system.blocks:
+                silent = block.get("Commented", "off") != "off"
+                if block.kind == "GotoTagVisibility" and self._default(block, "GotoTag", "A") == tag and not silent:
+                    return above
+        return home
 
     def connect_conditions(self, root: Group) -> None:
         """Lead each group's condition from the control port of its subsystem."""

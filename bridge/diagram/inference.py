@@ -4,6 +4,9 @@ Types run along the wires from blocks that know theirs. Where a cycle leaves all
 asked what it would assume, the surest first: a delay with a vector as initial condition that vector's type, a sum what
 its known inputs make it, a delay with a scalar a scalar. The assumption is replaced as soon as the real input type is
 known, and what does not fit is an error only if it does not fit then.
+
+A block with the rule ``Inherit via back propagation`` waits until all else has settled; then it takes the data type
+that a block which it drives asks for, or double where none asks.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ def infer_types(root: Group) -> None:
     units = list(root.units())
     assumed: set[Unit] = set()
     seen: dict[Unit, list[Type | None]] = {}
-    misfits: dict[Unit, DimensionMismatch] = {}
+    misfits: dict[Unit, ModelError] = {}
     for _ in range(_ROUNDS):
         changed = _propagate(root, units, seen, misfits)
         if misfits and not assumed:
@@ -35,6 +38,8 @@ def infer_types(root: Group) -> None:
         open_units = [unit for unit in units if any(type is None for type in unit.types)]
         if not open_units and not misfits:
             return
+        if _ask(root, open_units, seen):
+            continue
         if not _assume([unit for unit in open_units if unit not in misfits], assumed):
             if misfits:
                 raise next(iter(misfits.values()))
@@ -50,7 +55,7 @@ def type_of(wire: Wire | None) -> Type | None:
 
 
 def _propagate(
-    root: Group, units: Sequence[Unit], seen: dict[Unit, list[Type | None]], misfits: dict[Unit, DimensionMismatch]
+    root: Group, units: Sequence[Unit], seen: dict[Unit, list[Type | None]], misfits: dict[Unit, ModelError]
 ) -> bool:
     changed = False
     for unit in units:
@@ -61,7 +66,7 @@ def _propagate(
         misfits.pop(unit, None)
         try:
             found = list(_infer(unit, inputs))
-        except DimensionMismatch as error:
+        except ModelError as error:
             misfits[unit] = error
             continue
         for port, type in enumerate(found):
@@ -92,6 +97,34 @@ def misfit(unit: Unit, inputs: Sequence[Type | None], error: ProgramError | Dime
         for port, (type, wire) in enumerate(zip(inputs, unit.inputs, strict=True))
     ]
     return DimensionMismatch(unit.path, f"{cause} ({'; '.join(parts)})" if parts else cause)
+
+
+def _ask(root: Group, open_units: Sequence[Unit], seen: dict[Unit, list[Type | None]]) -> bool:
+    """Give one block the data type that those which it drives ask for; False where none waits for it."""
+    waiting = [unit for unit in open_units if unit.block.inherits_back and unit.site.demanded is None]
+    for unit in waiting:
+        asked = (
+            reader.block.demand(port, [type_of(wire) for wire in reader.inputs])
+            for reader, port in _readers(root, Wire(unit, 0))
+        )
+        unit.site.demanded = next((dtype for dtype in asked if dtype is not None), None)
+        if unit.site.demanded is not None:
+            del seen[unit]
+            return True
+    for unit in waiting[:1]:
+        unit.site.demanded = DOUBLE
+        del seen[unit]
+    return bool(waiting)
+
+
+def _readers(root: Group, wire: Wire) -> Iterator[tuple[Unit, int]]:
+    """The blocks that read a signal, and the input at which they do, through Outports of groups too."""
+    for unit in root.units():
+        yield from ((unit, port) for port, given in enumerate(unit.inputs) if given == wire)
+    for group in root.groups():
+        for port, leave in enumerate(group.exits):
+            if leave.wire == wire:
+                yield from _readers(root, Wire(group, port))
 
 
 def _assume(open_units: Sequence[Unit], assumed: set[Unit]) -> bool:

@@ -35,7 +35,7 @@ def mask_scope(block: Block, outer: Scope, path: str, overrides: Mapping[str, ob
         except MatlabError as error:
             error.where = error.where or f"block '{path}', mask initialization"
             raise
-    return Scope(outer.program, variables, outer)
+    return Scope(outer.program, variables, outer, parameters=False)
 
 
 def _value(kind: str, text: str, evaluate: bool, options: list[str], outer: Scope, where: str) -> Any:

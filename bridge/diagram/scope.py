@@ -24,14 +24,21 @@ from bridge.program.trace import column_major, constant, tracing
 
 
 class Scope(Mapping[str, Any]):
-    """Variables by name. `parent` is the scope around; the outermost is the base workspace."""
+    """Variables by name. `parent` is the scope around; the outermost is the base workspace.
 
-    def __init__(self, program: Program, variables: Mapping[str, Any], parent: Scope | None = None) -> None:
+    A workspace's numbers become parameters of the program, unless `parameters` is false: a mask's are no variables that
+    the caller could replace, and many masks have one of the same name.
+    """
+
+    def __init__(
+        self, program: Program, variables: Mapping[str, Any], parent: Scope | None = None, parameters: bool = True
+    ) -> None:
         self.program = program
         self.parent = parent
+        self._parameters = parameters
         self._variables = variables
         self._converted: dict[str, Any] = {}
-        self.operations: TracingOperations = parent.operations if parent else TracingOperations(program)
+        self.operations: TracingOperations = TracingOperations(program) if parent is None else parent.operations
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._variables:
@@ -59,8 +66,7 @@ class Scope(Mapping[str, Any]):
         # A vector from Python is a column, as signals over time and MATLAB's biases are.
         column = isinstance(value, np.ndarray) and value.ndim == 1
         converted = to_matlab(value.reshape(-1, 1) if column else value)
-        # Only the outer workspaces' variables are the program's parameters; a mask's are functions of these.
-        if isinstance(converted, np.ndarray) and converted.dtype.kind in "iuf" and converted.size:
+        if self._parameters and isinstance(converted, np.ndarray) and converted.dtype.kind in "iuf" and converted.size:
             return self.operations.parameter(name, converted)
         return converted
 

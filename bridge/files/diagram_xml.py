@@ -77,7 +77,9 @@ class DiagramReader:
                 collect(child, block.parameters, block.sections, self._path)
             elif tag == "PortCounts":
                 block.ports = read_port_counts(child.attrib) if block.ports is None else block.ports
-            elif tag == "System" and block.subsystem is None:
+            elif tag == "System":
+                if block.subsystem is not None:
+                    raise MalformedFile(self._path, f"the block {name!r} has two systems inside", part)
                 block.subsystem = self.system(child, part, depth + 1)
                 block.subsystem.owner = block
             elif tag == "Mask" and block.own_mask is None:
@@ -106,7 +108,7 @@ class DiagramReader:
             attributes = dict(port.attrib)
             kind = attributes.pop("Type", "out")
             number = attributes.pop("Index", None) or parameters.pop("PortNumber", "1")
-            if rest or attributes or port.tag != "Port" or not number.isdecimal():
+            if rest or attributes or port.tag != "Port" or not number.isdecimal() or len(number) > 6:
                 wrapped = section_of(port, self._path)
                 block.sections.append(
                     Section("PortProperties", {}, [wrapped]) if element.tag == "PortProperties" else wrapped

@@ -114,10 +114,10 @@ def _piece(piece: Branch, sids: Mapping[str, str], out: Lines) -> None:
     # The order in which Simulink writes them: what is drawn comes between the two ends.
     label = {name: text for name, text in piece.parameters.items() if name in ("Name", "ZOrder", "Labels")}
     rest = {name: text for name, text in piece.parameters.items() if name not in label}
-    out.own(label, [entry for entry in piece.sections if entry.name in label])
+    out.own(label, [entry for entry in piece.sections if entry.name in (*label, "Src", "Dst")])
     if isinstance(piece, Line) and piece.source is not None:
         out.parameter("Src", _endpoint(piece.source, sids))
-    out.own(rest, [entry for entry in piece.sections if entry.name not in label])
+    out.own(rest, [entry for entry in piece.sections if entry.name not in (*label, "Src", "Dst")])
     if piece.destination is not None:
         out.parameter("Dst", _endpoint(piece.destination, sids))
 

@@ -245,8 +245,10 @@ class Decoder:
         if not raw:  # some writers leave out characters that are all blank
             return mat_values.char(np.full(count, 0x20, np.uint16), header.shape)
         try:
-            if kind in (MI_UINT16, MI_UTF16):
+            if kind == MI_UTF16:
                 units = np.frombuffer(raw, self.order + "u2")
+            elif kind == MI_UINT16:
+                units = _from_pairs(np.frombuffer(raw, self.order + "u2"))
             elif kind in (MI_INT8, MI_UINT8):
                 units = np.frombuffer(raw, "u1")
             elif kind == MI_UTF8:
@@ -368,6 +370,19 @@ class Decoder:
         if self.objects is None:
             raise UnsupportedContent(self.budget.path, "is an object, whose content is not stored here", self.place)
         return self.objects()
+
+
+def _from_pairs(units: Array) -> Array:
+    """Characters that were saved as plain integers: where MATLAB's locale is UTF-8, `é` is the pair of bytes 0xC3A9.
+
+    They are taken for such pairs if every one beyond ASCII can be one, else for UTF-16.
+    """
+    high, low = units >> 8, units & 0xFF
+    beyond = units > 0x7F
+    pairs = (high >= 0xC2) & (high <= 0xDF) & (low >= 0x80) & (low <= 0xBF)
+    if not beyond.any() or not pairs[beyond].all():
+        return units
+    return np.where(beyond, (high & 0x1F) << 6 | low & 0x3F, units)
 
 
 def _name(raw: bytes) -> str:

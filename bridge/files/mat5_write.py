@@ -25,7 +25,7 @@ _STORAGE = {"i1": 1, "u1": 2, "i2": 3, "u2": 4, "i4": 5, "u4": 6, "f4": 7, "f8":
 _CLASSES = {"f8": 6, "f4": 7, "i1": 8, "u1": 9, "i2": 10, "u2": 11, "i4": 12, "u4": 13, "i8": 14, "u8": 15}
 _CELL, _STRUCT, _CHAR = 1, 2, 4
 _LOGICAL, _COMPLEX = 0x0200, 0x0800
-_INT8, _INT32, _UINT16, _UINT32, _MATRIX, _COMPRESSED, _UTF8, _UTF16 = 1, 5, 4, 6, 14, 15, 16, 17
+_INT8, _INT32, _UINT32, _MATRIX, _COMPRESSED, _UTF8, _UTF16 = 1, 5, 6, 14, 15, 16, 17
 _LARGEST = 2**31 - 1
 
 
@@ -33,7 +33,7 @@ def write_mat5(thing: Mapping[str, Any], path: str | os.PathLike[str], *, compre
     """Write the variables of `thing` to `path`; `LimitExceeded` for one of 2 GiB, which needs version 7.3."""
     parts = [HEADER_TEXT.ljust(116) + bytes(8) + b"\x00\x01IM"]
     for name, value in workspace(thing, path).items():
-        element = _matrix(value, name, encode=compress)
+        element = _matrix(value, name)
         if len(element) > _LARGEST:
             raise LimitExceeded(path, 'takes more than 2 GiB; write version "7.3"', name)
         if compress:
@@ -54,14 +54,13 @@ def _numbers(array: npt.NDArray[Any]) -> bytes:
     return _element(_STORAGE[f"{array.dtype.kind}{array.dtype.itemsize}"], stored.tobytes())
 
 
-def _matrix(value: Outgoing, name: str = "", *, encode: bool) -> bytes:
-    """The element of one array. `encode`: characters in UTF-8 or UTF-16, as since version 7, not as plain integers."""
+def _matrix(value: Outgoing, name: str = "") -> bytes:
     if isinstance(value, Cell):
-        return _array(_CELL, value.shape, name, [_matrix(item, encode=encode) for item in value])
+        return _array(_CELL, value.shape, name, [_matrix(item) for item in value])
     if isinstance(value, Struct):
-        return _array(_STRUCT, value.shape, name, _fields(value, encode))
+        return _array(_STRUCT, value.shape, name, _fields(value))
     if isinstance(value, Char):
-        return _array(_CHAR, value.shape, name, [_characters(value.codes.ravel(order="F"), encode)])
+        return _array(_CHAR, value.shape, name, [_characters(value.codes.ravel(order="F"))])
     if value.dtype.kind == "b":
         return _array(_CLASSES["u1"] | _LOGICAL, value.shape, name, [_numbers(value.astype(np.uint8))])
     if value.dtype.kind == "c":
@@ -70,11 +69,11 @@ def _matrix(value: Outgoing, name: str = "", *, encode: bool) -> bytes:
     return _array(_CLASSES[f"{value.dtype.kind}{value.dtype.itemsize}"], value.shape, name, [_numbers(value)])
 
 
-def _characters(units: npt.NDArray[Any], encode: bool) -> bytes:
-    """MATLAB's choice: UTF-8 for what is ASCII, else UTF-16; up to version 6, integers."""
-    if encode and (units < 128).all():
+def _characters(units: npt.NDArray[Any]) -> bytes:
+    """MATLAB's choice since 7.0: UTF-8 for what is ASCII, else UTF-16. Its plain integers depend on the locale."""
+    if (units < 128).all():
         return _element(_UTF8, units.astype(np.uint8).tobytes())
-    return _element(_UTF16 if encode else _UINT16, units.astype("<u2").tobytes())
+    return _element(_UTF16, units.astype("<u2").tobytes())
 
 
 def _array(flags: int, shape: tuple[int, ...], name: str, content: Iterable[bytes]) -> bytes:
@@ -88,9 +87,9 @@ def _array(flags: int, shape: tuple[int, ...], name: str, content: Iterable[byte
     return struct.pack("<II", _MATRIX, len(data)) + data
 
 
-def _fields(value: Struct, encode: bool) -> list[bytes]:
+def _fields(value: Struct) -> list[bytes]:
     width = max((len(name) for name in value.names), default=0) + 1
     names = b"".join(name.encode("ascii").ljust(width, b"\0") for name in value.names)
     columns = [value.all(name) for name in value.names]
-    records = [_matrix(item, encode=encode) for record in zip(*columns, strict=True) for item in record]
+    records = [_matrix(item) for record in zip(*columns, strict=True) for item in record]
     return [_element(_INT32, struct.pack("<i", width)), _element(_INT8, names), *records]

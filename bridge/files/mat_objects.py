@@ -35,7 +35,7 @@ class MatObject:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The properties; where the class saves a structure instead, its fields, and the defaults of other properties."""
+        """The properties; where the class saves a structure instead, its fields, and other properties' defaults."""
         saved = self.properties.get("any")
         if not isinstance(saved, Struct) or saved.size != 1:
             return self.properties

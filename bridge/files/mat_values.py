@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.errors import MalformedFile
+from bridge.errors import MalformedFile, MatlabError
 from bridge.files.mat_limits import Budget
 from bridge.files.mat_objects import MatObject, MatObjectArray
 from bridge.matlab.values import Cell, Char, FunctionHandle, Struct, object_array
@@ -69,10 +69,10 @@ def old_object(
 
 
 def function_handle(stored: Any) -> FunctionHandle | MatObject:
-    """A function handle: a named one, or an anonymous one with its text and the variables that it holds.
+    """A function handle: a named one, or an anonymous one with its body and the variables that it holds.
 
-    `stored` is the structure that MATLAB saves. An anonymous handle comes with its `source` and `captured`, not parsed.
-    What has no known form stays a `MatObject` of class `function_handle`.
+    `stored` is the structure that MATLAB saves. An anonymous handle whose text is not understood has a `source`, but
+    no `body`. What has no known form stays a `MatObject` of class `function_handle`.
     """
     inner = stored["function_handle"] if _is_struct(stored) and "function_handle" in stored else stored
     if not _is_struct(inner) or not isinstance(inner.get("function"), Char):
@@ -81,8 +81,18 @@ def function_handle(stored: Any) -> FunctionHandle | MatObject:
     text = re.sub(r"\Asf%\d+(?=@)", "", str(inner["function"]).strip())
     if not text.startswith("@"):
         return FunctionHandle(text)
-    workspace = inner.get("workspace")
-    return FunctionHandle(source=text, captured=_captured(workspace))
+    captured = _captured(inner.get("workspace"))
+    # The parser is large, and few files hold anonymous functions.
+    from bridge.matlab.syntax import parse_expression
+    from bridge.matlab.tree import AnonymousFunction
+
+    try:
+        tree = parse_expression(text)
+    except (MatlabError, UnicodeError):
+        tree = None
+    if not isinstance(tree, AnonymousFunction):
+        return FunctionHandle(source=text, captured=captured)
+    return FunctionHandle("", tree.parameters, tree.body, captured, source=text)
 
 
 def _is_struct(value: Any) -> bool:

@@ -132,7 +132,9 @@ class _Reader:
                 elif entry.name not in ("BlockType", "Name"):
                     _put(entry, block.parameters, block.sections, self._path)
                 linked = linked or (kind == "Reference" and entry.name == "SourceType")
-            elif entry.name == "System" and block.subsystem is None:
+            elif entry.name == "System":
+                if block.subsystem is not None:
+                    raise MalformedFile(self._path, f"the block {name!r} has two systems inside", f"line {entry.line}")
                 block.subsystem = self.system(entry, name, depth + 1)
                 block.subsystem.owner = block
             elif entry.name == "Port" and all(isinstance(value, Value) for value in entry.entries):

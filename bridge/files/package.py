@@ -43,6 +43,8 @@ class Package:
         """Take in a part. Names that are taken, or lead out of the package, are errors, as is too much content."""
         if name in self.parts:
             raise MalformedFile(self.path, "the package holds this part twice", name)
+        if not name.isprintable():
+            raise MalformedFile(self.path, f"a part is called {name!r}")
         if not name or name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name.split("/")[0]:
             raise MalformedFile(self.path, f"a part is called {name!r}, which leads out of the package")
         if len(self.parts) >= PART_COUNT_LIMIT:

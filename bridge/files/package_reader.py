@@ -170,7 +170,11 @@ class _Reader:
         for part in dict.fromkeys(parts):
             if part not in self._package.parts or part in self._understood or model.stateflow is not None:
                 continue
-            model.stateflow = section_of(self._element(part), self._path)
+            element = self._element(part)
+            if element.tag != "Stateflow":
+                self._understood.remove(part)
+                continue
+            model.stateflow = section_of(element, self._path)
             folder = part.rpartition("/")[0]
             for section in list(model.stateflow.walk()):
                 section.entries = [self._chart(entry, folder, part) for entry in section.entries]

@@ -27,6 +27,7 @@ from bridge.files.releases import (
 )
 from bridge.files.simulink_xml import Lines
 from bridge.model import Block, Model, Section, System
+from bridge.model.model import sid_number
 from bridge.model.section import Entry
 
 _SIMULINK = "http://schemas.mathworks.com/simulink"
@@ -232,7 +233,7 @@ def inline_configurations_of(model: Model, new_id: Callable[[], int]) -> Section
 def block_sids(model: Model) -> dict[int, str]:
     """The SID of every block, by identity: its own, or a number that is free where the file gave it none."""
     found = {id(block): block.sid for _, block in model.all_blocks()}
-    taken = {int(sid) for sid in found.values() if sid is not None and sid.isdecimal()}
-    taken |= {int(note.sid) for note in model.root.annotations if note.sid is not None and note.sid.isdecimal()}
-    free = count(max(taken, default=0) + 1)
+    notes = [note.sid for note in model.root.annotations]
+    taken = [*found.values(), *notes, model.root.parameters.get("SIDHighWatermark")]
+    free = count(1 + max(map(sid_number, taken), default=0))
     return {key: sid if sid is not None else str(next(free)) for key, sid in found.items()}

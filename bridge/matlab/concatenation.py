@@ -51,7 +51,8 @@ def concatenate(values: Sequence[Value], axis: int) -> Value:
     if any(isinstance(value, Char) for value in values):
         codes = [v.codes if isinstance(v, Char) else _codes(v) for v in values]
         return Char(_join(codes, axis))
-    return _join([to_class(array, _dtype(values)) for array in values], axis)
+    dtype = _dtype(values)
+    return _join([to_class(array, dtype) for array in values], axis)
 
 
 def concatenated_shape(values: Sequence[Value], axis: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from bridge.errors import EvaluationLimit, MatlabError
 from bridge.matlab import tree
 from bridge.matlab.indexing import COLON
-from bridge.matlab.interpreter import _MISSING, Interpreter, bind
+from bridge.matlab.interpreter import _MISSING, Interpreter, _inside, bind
 from bridge.matlab.operators import Operations
 from bridge.matlab.values import Cell, Char, Struct, Value, same
 
@@ -272,7 +272,7 @@ def call_function(
     except MatlabError as error:
         if error.column and not error.expression:
             error.column = 0
-            error.cause = f"{error.cause} (in function '{name}')"
+            error.cause = _inside(error.cause, f"function '{name}'")
         raise
     finally:
         operations.budget.leave()

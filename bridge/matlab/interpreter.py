@@ -293,10 +293,15 @@ def call_handle(
         if error.column and not error.expression:
             # A column of the handle's source means nothing in the text that calls it.
             error.column = 0
-            error.cause = f"{error.cause} (in {handle.source})"
+            error.cause = _inside(error.cause, handle.source)
         raise
     finally:
         operations.budget.leave()
+
+
+def _inside(cause: str, what: str) -> str:
+    """The cause with where it happened, once."""
+    return cause if cause.endswith(")") and " (in " in cause else f"{cause} (in {what})"
 
 
 def bind(parameters: Sequence[str], arguments: Sequence[Value], what: str) -> dict[str, Value]:

@@ -12,12 +12,13 @@ from bridge.errors import EvaluationLimit
 class Limits:
     """What one evaluation may spend; each can be raised by the caller who trusts the text.
 
-    `steps`: evaluated tree nodes, plus one for every 1000 floating-point operations of linear algebra
-    and for every 100 array elements made. `elements`: elements of one array. `depth`: nesting of
+    `steps`: evaluated tree nodes (about 4 microseconds each), plus one for every 1000 floating-point operations
+    of linear algebra and for every 1000 array elements made (100 in arrays of more than 100,000, which bounds
+    the memory that a script can hold). `elements`: elements of one array. `depth`: nesting of
     brackets, blocks and calls. `length`: characters of source text.
     """
 
-    steps: int = 5_000_000
+    steps: int = 2_000_000
     elements: int = 20_000_000
     depth: int = 64
     length: int = 20_000_000
@@ -54,8 +55,8 @@ class Budget:
         if elements > self.limits.elements:
             size = "x".join(str(length) for length in shape)
             raise EvaluationLimit(f"an array of size {size} has more elements than the limit of {self.limits.elements}")
-        if elements > 100:
-            self.spend(elements // 100)
+        if elements > 1000:
+            self.spend(elements // (1000 if elements <= 100_000 else 100))
 
     def enter(self) -> None:
         """Go one level of calls or nesting deeper; pair it with `leave`."""

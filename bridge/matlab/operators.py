@@ -264,7 +264,12 @@ class Operations:
     def undefined(self, name: str, known: Sequence[str]) -> UndefinedName:
         """The error for a name that is neither variable nor function, with the closest known names."""
         from bridge.matlab.functions import function_names
-        from bridge.matlab.suggestions import closest
+        from bridge.matlab.suggestions import UNREACHABLE, closest
+
+        if name in UNREACHABLE:
+            return UndefinedName(
+                name, f"'{name}' is not available: expressions reach no files, no system and no other scope"
+            )
 
         near = closest(name, [*known, *function_names()])
         hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else ""

@@ -217,11 +217,16 @@ class Model:
             sids = [block.sid for system in systems for block in system.blocks]
             sids += [note.sid for system in systems for note in system.annotations]
             sids.append(self.root.parameters.get("SIDHighWatermark"))
-            self.last_sid = max((int(sid) for sid in sids if sid is not None and sid.isdecimal()), default=0)
+            self.last_sid = max(map(sid_number, sids), default=0)
         self.last_sid += 1
         if "SIDHighWatermark" in self.root.parameters:
             self.root.parameters["SIDHighWatermark"] = str(self.last_sid)
         return str(self.last_sid)
+
+
+def sid_number(sid: str | None) -> int:
+    """The number that an SID is, or 0: within links and charts SIDs have several parts."""
+    return int(sid) if sid is not None and sid.isdecimal() and len(sid) < 10 else 0
 
 
 def _at(system: System, path: str) -> Block | None:

@@ -67,7 +67,18 @@ def test_what_is_written_is_read(tmp_path: Path, version: str) -> None:
     assert same(found["no_text"], Char(""))
     assert same(found["rows"], EVERYTHING["rows"])
     assert same(found["column"], np.arange(4.0).reshape(4, 1))
-    for name in ("matrix", "cube", "single", "complex", "complex_single", "logical", "big", "unsigned", "bytes", "empty"):
+    for name in (
+        "matrix",
+        "cube",
+        "single",
+        "complex",
+        "complex_single",
+        "logical",
+        "big",
+        "unsigned",
+        "bytes",
+        "empty",
+    ):
         assert same(found[name], EVERYTHING[name]), name
     assert same(found["nothing"], np.zeros((0, 0)))
     assert same(found["numbers"], np.array([[1.0], [2.0], [3.0]]))
@@ -126,7 +137,9 @@ def test_content_decides_the_version(tmp_path: Path, version: str) -> None:
     assert mat.read_bytes(path.read_bytes())["scalar"] == 1.5
 
 
-@pytest.mark.parametrize("head", [b"", b"MATLAB", b"Model {\n", b"PK\x03\x04" + bytes(600), bytes(600), b"\x89HDF\r\n\x1a\n" + bytes(600)])
+@pytest.mark.parametrize(
+    "head", [b"", b"MATLAB", b"Model {\n", b"PK\x03\x04" + bytes(600), bytes(600), b"\x89HDF\r\n\x1a\n" + bytes(600)]
+)
 def test_other_files_do_not_match(head: bytes, tmp_path: Path) -> None:
     assert not mat.matches(head, "model.slx")
     path = tmp_path / "a.txt"
@@ -180,7 +193,7 @@ def test_values_without_a_form_are_refused_by_place(value: object, message: str 
 def test_names_and_versions_are_checked(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedContent, match="'a b' is no name for a variable"):
         mat.write({"a b": 1}, tmp_path / "a.mat")
-    with pytest.raises(UsageError, match='"6", "7" or "7.3"'):
+    with pytest.raises(UsageError, match='has version "6"'):
         mat.write({"a": 1}, tmp_path / "a.mat", "5")
     with pytest.raises(UsageError, match="a mapping of names"):
         mat.write([1], tmp_path / "a.mat")  # type: ignore[arg-type]

@@ -14,7 +14,9 @@ from bridge.files import mat
 from bridge.matlab.values import Char, same
 
 
-def record(mopt: int, rows: int, columns: int, data: bytes, *, imaginary: int = 0, name: str = "x", order: str = "<") -> bytes:
+def record(
+    mopt: int, rows: int, columns: int, data: bytes, *, imaginary: int = 0, name: str = "x", order: str = "<"
+) -> bytes:
     return struct.pack(order + "5i", mopt, rows, columns, imaginary, len(name) + 1) + name.encode() + b"\0" + data
 
 

@@ -118,7 +118,11 @@ def test_a_sparse_matrix_comes_full() -> None:
         group = file.create_group("x")
         group.attrs["MATLAB_class"] = np.bytes_("double")
         group.attrs["MATLAB_sparse"] = np.uint64(3)
-        group["ir"], group["jc"], group["data"] = np.array([1, 0], np.uint64), np.array([0, 1, 2], np.uint64), [4.0, 5.0]
+        group["ir"], group["jc"], group["data"] = (
+            np.array([1, 0], np.uint64),
+            np.array([0, 1, 2], np.uint64),
+            [4.0, 5.0],
+        )
         nothing = file.create_group("none")
         nothing.attrs["MATLAB_class"] = np.bytes_("logical")
         nothing.attrs["MATLAB_sparse"] = np.uint64(2)

@@ -48,7 +48,8 @@ def row(*items: Any) -> Cell:
 
 
 @pytest.mark.parametrize(
-    ("texts", "shape"), [(["Hello"], (1, 1)), ([""], (1, 1)), (["a", "bçd", "😀", ""], (2, 2)), ([], (0, 1)), (["a", None], (1, 2))]
+    ("texts", "shape"),
+    [(["Hello"], (1, 1)), ([""], (1, 1)), (["a", "bçd", "😀", ""], (2, 2)), ([], (0, 1)), (["a", None], (1, 2))],
 )
 def test_strings(subsystem: Subsystem, texts: list[str | None], shape: tuple[int, int]) -> None:
     found = read(subsystem, subsystem.string(*texts, shape=shape))
@@ -66,7 +67,15 @@ def test_the_words_of_a_string_as_matlab_wrote_them(subsystem: Subsystem) -> Non
 
 @pytest.mark.parametrize(
     "words",
-    [[2, 2, 1, 1, 0], [1, 2, 1, 1, 9, 5], [1, 2, 3, 3, 0], [1, 99, 1, 1, 0], [1, 2], [1, 2, 2**40, 2**40, 0], [1, 2, 1, 1, 2**63]],
+    [
+        [2, 2, 1, 1, 0],
+        [1, 2, 1, 1, 9, 5],
+        [1, 2, 3, 3, 0],
+        [1, 99, 1, 1, 0],
+        [1, 2],
+        [1, 2, 2**40, 2**40, 0],
+        [1, 2, 1, 1, 2**63],
+    ],
 )
 def test_strings_of_an_unknown_form_stay_objects(subsystem: Subsystem, words: list[int]) -> None:
     found = made(subsystem, "string", {"any": np.array([words], np.uint64)})
@@ -122,7 +131,7 @@ def table(subsystem: Subsystem, data: Cell, names: Cell, rows: int = 2, **about:
     return {
         "data": data, "ndims": 2.0, "nrows": float(rows), "rownames": about.pop("rownames", Cell()),
         "nvars": float(names.size), "varnames": names,
-        "props": {"VariableUnits": Cell(), "VariableDescriptions": Cell(), "Description": "", "UserData": None, **about},
+        "props": {"VariableUnits": Cell(), "VariableDescriptions": Cell(), "Description": "", **about},
     }  # fmt: skip
 
 
@@ -149,7 +158,8 @@ def test_a_table_with_names_for_other_columns_stays_an_object(subsystem: Subsyst
 def timetable(subsystem: Subsystem, times: Any, rows: int = 3) -> Any:
     stored = {
         "data": row(np.ones((rows, 1))), "varNames": row("v"), "numRows": float(rows), "rowTimes": times,
-        "dimNames": row("Time", "Variables"), "varUnits": Cell(), "varDescriptions": Cell(), "arrayProps": {"Description": "d"},
+        "dimNames": row("Time", "Variables"), "varUnits": Cell(), "varDescriptions": Cell(),
+        "arrayProps": {"Description": "d"},
     }  # fmt: skip
     return made(subsystem, "timetable", {"any": stored})
 
@@ -171,7 +181,12 @@ def test_regular_timetables(subsystem: Subsystem, origin: str, by_rate: bool, ex
     """Rate 100 Hz: every 10 ms; step 250 ms. The times are not stored, only where they begin."""
     start = {"millis": 500.0, "fmt": "s"} if origin == "duration" else {"data": 500.0, "tz": "", "fmt": ""}
     step = subsystem.make("duration", {"millis": 250.0, "fmt": "s"})
-    regular = {"origin": subsystem.make(origin, start), "specifiedAsRate": by_rate, "stepSize": step, "sampleRate": 100.0}
+    regular = {
+        "origin": subsystem.make(origin, start),
+        "specifiedAsRate": by_rate,
+        "stepSize": step,
+        "sampleRate": 100.0,
+    }
     found = timetable(subsystem, regular)
     assert found.times.milliseconds.tolist() == expected
 
@@ -198,7 +213,13 @@ def test_categoricals(subsystem: Subsystem) -> None:
 
 
 def test_container_maps(subsystem: Subsystem) -> None:
-    stored = {"keys": row("a", "b"), "values": row(1.0, "x"), "uniformity": False, "keyType": "char", "valueType": "any"}
+    stored = {
+        "keys": row("a", "b"),
+        "values": row(1.0, "x"),
+        "uniformity": False,
+        "keyType": "char",
+        "valueType": "any",
+    }
     found = made(subsystem, "containers.Map", {"serialization": stored})
     assert isinstance(found, Map)
     assert (list(found), found["a"], found["b"], found.key_type) == (["a", "b"], 1, Char("x"), "char")
@@ -222,10 +243,22 @@ def test_dictionaries(subsystem: Subsystem) -> None:
 # Simulink
 
 
-def timeseries(subsystem: Subsystem, data: Any, *, time: Any = None, first: bool = True, storage: Any = None, **more: Any) -> Any:
-    interpolation = subsystem.make("tsdata.interpolation", {"Name": more.pop("interpolation", "linear"), "Version": 10.1})
+def timeseries(
+    subsystem: Subsystem, data: Any, *, time: Any = None, first: bool = True, storage: Any = None, **more: Any
+) -> Any:
+    interpolation = subsystem.make(
+        "tsdata.interpolation", {"Name": more.pop("interpolation", "linear"), "Version": 10.1}
+    )
     about = subsystem.make("tsdata.datametadata", {"Units": "V", "Interpolation": interpolation, "Version": 10.1})
-    clock = {"Units": "seconds", "StartDate": "", "Length": 0.0, "Time_": None, "Increment_": None, "Start_": None, **more}
+    clock = {
+        "Units": "seconds",
+        "StartDate": "",
+        "Length": 0.0,
+        "Time_": None,
+        "Increment_": None,
+        "Start_": None,
+        **more,
+    }
     if time is not None:
         clock["Time_"] = time
     stored = {
@@ -262,7 +295,12 @@ def test_a_timeseries_of_matrices_has_time_last(subsystem: Subsystem) -> None:
 
 def test_a_timeseries_as_a_simulation_streams_it(subsystem: Subsystem) -> None:
     """The data lie with time along the last axis; the timeseries has it first."""
-    streamed = {"IsTimeStorageFirst": False, "Data": np.array([[1.0, 2.0, 3.0]]), "SampleDimensions": 1.0, "Version": 10.1}
+    streamed = {
+        "IsTimeStorageFirst": False,
+        "Data": np.array([[1.0, 2.0, 3.0]]),
+        "SampleDimensions": 1.0,
+        "Version": 10.1,
+    }
     storage = subsystem.make("tsdata.StreamingStorage", streamed)
     found = read(subsystem, timeseries(subsystem, None, time=np.array([[0.0], [1.0], [2.0]]), storage=storage))
     assert found.data.tolist() == [[1], [2], [3]]
@@ -270,7 +308,9 @@ def test_a_timeseries_as_a_simulation_streams_it(subsystem: Subsystem) -> None:
 
 def test_a_timeseries_that_does_not_fit_stays_an_object(subsystem: Subsystem) -> None:
     assert isinstance(read(subsystem, timeseries(subsystem, np.ones((4, 1)), time=np.array([[0.0]]))), MatObject)
-    assert isinstance(read(subsystem, timeseries(subsystem, np.ones((4, 1)), Length=1e12, Increment_=1.0, Start_=0.0)), MatObject)
+    assert isinstance(
+        read(subsystem, timeseries(subsystem, np.ones((4, 1)), Length=1e12, Increment_=1.0, Start_=0.0)), MatObject
+    )
 
 
 def test_simulation_output(subsystem: Subsystem) -> None:
@@ -296,7 +336,9 @@ def test_a_dataset_of_signals(subsystem: Subsystem) -> None:
     storage = subsystem.make(
         "Simulink.SimulationData.Storage.RamDatasetStorage", {"any": {"Version": 1.0, "Elements": row(signal, other)}}
     )
-    found = made(subsystem, "Simulink.SimulationData.Dataset", {"any": {"Name": "logsout", "Version": 3.0, "Storage": storage}})
+    found = made(
+        subsystem, "Simulink.SimulationData.Dataset", {"any": {"Name": "logsout", "Version": 3.0, "Storage": storage}}
+    )
     assert isinstance(found, Dataset)
     assert (found.name, len(found), found.names()) == ("logsout", 2, ["v", "w"])
     assert found["v"] is found[0]
@@ -317,7 +359,8 @@ def test_a_dataset_whose_elements_are_structures(subsystem: Subsystem) -> None:
     }  # fmt: skip
     state = {"ElementType": "state", "Name": "s", "BlockPath": row("m/Int"), "StateType": "CSTATE", "Values": leaf}
     storage = subsystem.make(
-        "Simulink.SimulationData.Storage.MatFileDatasetStorage", {"Version_": 4.0, "any": {"Version": 4.0, "Elements": row(state)}}
+        "Simulink.SimulationData.Storage.MatFileDatasetStorage",
+        {"Version_": 4.0, "any": {"Version": 4.0, "Elements": row(state)}},
     )
     stored = {"Version_": 3.0, "any": {"Name": "xout", "Version": 3.0, "Storage": storage}}
     found = made(subsystem, "Simulink.SimulationData.Dataset", stored)

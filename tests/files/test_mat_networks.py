@@ -13,9 +13,9 @@ from bridge.files import mat
 from bridge.files.mat_objects import MatObject, MatObjectArray
 
 
-@pytest.fixture(scope="module")
-def networks() -> Path:
-    folder = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "nets" / "FENN"
+@pytest.fixture
+def networks(shared: Path) -> Path:
+    folder = shared / "corpus" / "nets" / "FENN"
     if not folder.is_dir():
         pytest.skip("the test data ../shared/corpus/nets/FENN are absent")
     return folder
@@ -24,9 +24,7 @@ def networks() -> Path:
 LAYERS = ["SequenceInputLayer", "LSTMLayer", "FullyConnectedLayer", "RegressionOutputLayer"]
 
 
-@pytest.mark.parametrize(
-    ("name", "units"), [("LSTM", 60), ("Tuberculosis", 60), ("HepatitisB-Region", 180)]
-)
+@pytest.mark.parametrize(("name", "units"), [("LSTM", 60), ("Tuberculosis", 60), ("HepatitisB-Region", 180)])
 def test_a_series_network_is_a_tree_of_layers(networks: Path, name: str, units: int) -> None:
     network = mat.read(networks / f"{name}.mat", ["net"])["net"]
     assert isinstance(network, MatObject)
@@ -60,7 +58,7 @@ def test_the_weights_are_those_of_the_file_to_the_last_bit(networks: Path) -> No
 
 
 def forward(network: MatObject, u: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The network's prediction, T x 1, from the formulas of the layers, in double precision and from the reset state."""
+    """The network's prediction, T x 1, by the layers' formulas, in double precision, from the reset state."""
     lstm, last = network["Layers"][1], network["Layers"][2]
     w, r, b = (lstm[key]["Value"].astype(float) for key in ("InputWeights", "RecurrentWeights", "Bias"))
     h, c = np.zeros((r.shape[1], 1)), np.zeros((r.shape[1], 1))

@@ -1,4 +1,4 @@
-"""Octave's opinion on .mat files: it reads what we write and we read what it writes, in every version that both know."""
+"""Octave's opinion on .mat files: it reads what we write, and we read what it writes, in every common version."""
 
 from __future__ import annotations
 

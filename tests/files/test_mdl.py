@@ -220,7 +220,12 @@ def test_all_of_it_survives_every_form(small: Model, tmp_path: Path, form: str) 
         ('      Name "u"\n      Position', "      Position", MalformedFile, "a block has no BlockType or no Name"),
         ("BlockType Inport", "Type Inport", MalformedFile, "a block has no BlockType or no Name"),
         ("Model {", "Modell {", MalformedFile, "there is no Model or Library section"),
-        ("  GraphicalInterface {", "  Deep {\n" * 200 + "}\n" * 200 + "  GraphicalInterface {", LimitExceeded, "nested"),
+        (
+            "  GraphicalInterface {",
+            "  Deep {\n" * 200 + "}\n" * 200 + "  GraphicalInterface {",
+            LimitExceeded,
+            "nested",
+        ),
         ("    Annotation {", "    Annotation {\n" + "x {\n" * 200 + "}\n" * 200, LimitExceeded, "nested"),
     ],
 )
@@ -275,7 +280,9 @@ def test_what_is_no_record_stays_text(text: str) -> None:
     assert unpack(text) is None
 
 
-@pytest.mark.parametrize(("version", "release"), [("6.3", "R14SP3"), ("7.9", "R2012a"), ("9.0", "R2017b"), ("24.2", "R2024b")])
+@pytest.mark.parametrize(
+    ("version", "release"), [("6.3", "R14SP3"), ("7.9", "R2012a"), ("9.0", "R2017b"), ("24.2", "R2024b")]
+)
 def test_versions_are_releases(version: str, release: str) -> None:
     assert release_of(version) == release
     assert version_of(release) == version

@@ -42,7 +42,10 @@ def test_names_repeat() -> None:
 
 def test_line_ends_of_other_systems() -> None:
     (node,) = parse('Model {\r\n  A "x"\r\n  "y"\r\n  B on\r\n}\r\n', "a.mdl")
-    assert [(entry.name, entry.text) for entry in node.entries if isinstance(entry, Value)] == [("A", "xy"), ("B", "on")]
+    assert [(entry.name, entry.text) for entry in node.entries if isinstance(entry, Value)] == [
+        ("A", "xy"),
+        ("B", "on"),
+    ]
 
 
 def test_a_string_that_goes_on_for_long_is_not_slow() -> None:
@@ -113,6 +116,8 @@ def test_what_is_written_is_read_again() -> None:
 
 
 def test_names_that_cannot_stand_in_a_file_are_left_out() -> None:
-    node = Node("Model", [Value("a b", "1"), Value('"', "1"), Value("", "1"), Value("#x", "1"), Value("ok", "1"), Node("{")])
+    node = Node(
+        "Model", [Value("a b", "1"), Value('"', "1"), Value("", "1"), Value("#x", "1"), Value("ok", "1"), Node("{")]
+    )
     (again,) = parse(spell([node]), "a.mdl")
     assert [entry.name for entry in again.entries] == ["ok"]

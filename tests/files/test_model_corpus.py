@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bridge import files
-from bridge.model import Block, Branch, Entry, Model, Parameter, Section, System, differences
+from bridge.model import Block, Branch, Entry, Model, Parameter, differences
 
 COUNTS = ("blocks", "lines", "branches", "ends", "annotations", "values")
 
@@ -237,7 +237,7 @@ def test_a_package_written_again_has_the_same_elements(model: Model, model_file:
     assert facts(path) == facts(model_file)
 
 
-# What classic files have no words for, by the beginning of the lines that `classic_losses` gives. All else must be kept.
+# What classic files have no words for, as `classic_losses` lists it. All else must be kept.
 UNSPEAKABLE = re.compile(
     r"part simulink/(?!bdmxdata/|resources/)|part metadata/"  # a package's other parts
     r"|property "  # who made the package and when

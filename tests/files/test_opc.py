@@ -11,7 +11,7 @@ from bridge.errors import FileError, MalformedFile
 from bridge.files import opc
 from bridge.model import Model, Part, Relationship, differences
 
-HEAD = b'# MathWorks OPC Text Package\nModel {\n  Version  10.5\n}\n__MWOPC_PACKAGE_BEGIN__ R2022a\n'
+HEAD = b"# MathWorks OPC Text Package\nModel {\n  Version  10.5\n}\n__MWOPC_PACKAGE_BEGIN__ R2022a\n"
 END = b"__MWOPC_PACKAGE_END__\n"
 
 
@@ -24,7 +24,7 @@ def package(tmp_path: Path, content: bytes) -> dict[str, bytes]:
 @pytest.fixture
 def model() -> Model:
     model = Model.new("m")
-    model.root.add("Gain", "g", Gain="a'*b\n\"quoted\" <&> ]]> __MWOPC_PART_BEGIN__ /x")
+    model.root.add("Gain", "g", Gain='a\'*b\n"quoted" <&> ]]> __MWOPC_PART_BEGIN__ /x')
     return model
 
 
@@ -57,7 +57,10 @@ def test_a_checkout_with_other_line_ends(tmp_path: Path, model: Model) -> None:
         (HEAD.splitlines(True)[0], "__MWOPC_PACKAGE_BEGIN__ is missing"),
         (HEAD + END, "holds no simulink/blockdiagram.xml"),
         (HEAD + b"__MWOPC_PART_BEGIN__ /a BASE64\n####\n" + END, "a: the part is not in base 64"),
-        (HEAD + b"__MWOPC_PART_BEGIN__ /a\n\n__MWOPC_PART_BEGIN__ /a\n\n" + END, "a: the package holds this part twice"),
+        (
+            HEAD + b"__MWOPC_PART_BEGIN__ /a\n\n__MWOPC_PART_BEGIN__ /a\n\n" + END,
+            "a: the package holds this part twice",
+        ),
         (HEAD + b"__MWOPC_PART_BEGIN__ /../a\n\n" + END, "leads out of the package"),
         (HEAD + b"__MWOPC_PART_BEGIN__ /[Content_Types].xml\n<a\n" + END, "the XML is broken"),
     ],

@@ -24,7 +24,9 @@ def zipped(path: Path, parts: dict[str, str | bytes], method: int = zipfile.ZIP_
 
 
 def with_system(path: Path, system: str, **parts: str) -> Path:
-    return zipped(path, {MAIN: f"<ModelInformation><Model><System>{system}</System></Model></ModelInformation>", **parts})
+    return zipped(
+        path, {MAIN: f"<ModelInformation><Model><System>{system}</System></Model></ModelInformation>", **parts}
+    )
 
 
 def parts_of(path: Path) -> dict[str, bytes]:
@@ -56,7 +58,10 @@ RELEASES = ["R2012b", "R2015a", "R2017b", "R2019a", "R2020a", "R2022a", "R2022b"
 def test_every_release_has_its_form(tmp_path: Path, model: Model, release: str) -> None:
     model.release = release
     model.defaults["Gain"] = {"Gain": "1"}
-    model.find("Sub").port_properties = [PortProperties("out", 1, {"Name": "y"}), PortProperties("in", 2, {"Name": "u"})]
+    model.find("Sub").port_properties = [
+        PortProperties("out", 1, {"Name": "y"}),
+        PortProperties("in", 2, {"Name": "u"}),
+    ]
     model.find("Sub").mask = Mask(
         type="T",
         display="disp('x')",
@@ -119,7 +124,7 @@ def test_a_package_is_complete(tmp_path: Path, model: Model) -> None:
         ("Dst", "2#in:1"),
         ("Dst", "2#enable"),
     ]
-    assert b"Name=\"in &quot;&lt;&amp;&gt;&quot;&#xA;port\"" in parts["simulink/systems/system_root.xml"]
+    assert b'Name="in &quot;&lt;&amp;&gt;&quot;&#xA;port"' in parts["simulink/systems/system_root.xml"]
 
 
 def test_equal_models_make_equal_files(tmp_path: Path, model: Model) -> None:
@@ -146,8 +151,8 @@ def test_endpoints(tmp_path: Path) -> None:
         <Block BlockType="A" Name="a" SID="1"/> <Block BlockType="B" Name="b" SID="236:2"/>
         <Block BlockType="C" Name="c" SID="163::27"/>
         <Line><P Name="Src">1#out:2</P><P Name="Dst">236:2#in:3</P></Line>
-        <Line><P Name="Src">163::27#state</P><Branch><P Name="Dst">1#trigger</P></Branch>
-            <Branch><Branch><P Name="Dst">1#Reset</P></Branch><Branch><P Name="Points">[5, 5]</P></Branch></Branch></Line>
+        <Line><P Name="Src">163::27#state</P><Branch><P Name="Dst">1#trigger</P></Branch> <Branch>
+            <Branch><P Name="Dst">1#Reset</P></Branch> <Branch><P Name="Points">[5, 5]</P></Branch> </Branch></Line>
         <Line LineType="Connection"><P Name="Src">1#lconn:1</P><P Name="Dst">163::27#rconn:2</P></Line>
         <Line><P Name="Src">99#out:1</P><P Name="Dst">1#in</P></Line>
         <Line><P Name="Points">[1, 1]</P></Line>"""
@@ -263,8 +268,7 @@ SYSTEM = "<ModelInformation><Model><System{}</Model></ModelInformation>"
         (SYSTEM.format(">"), MalformedFile, "XML is broken"),
         (SYSTEM.format(' Ref="system_root"/>'), MalformedFile, "system_root.* is missing"),
         (SYSTEM.format('><Block Name="a"/></System>'), MalformedFile, "no BlockType or no Name"),
-        (SYSTEM.format('><Block BlockType="A" Name="a"/>' * 2 + "</System>").replace("><Block", "> <Block", 1).replace(
-            "/>><", "/><"), MalformedFile, "same name"),
+        (SYSTEM.format(">" + '<Block BlockType="A" Name="a"/>' * 2 + "</System>"), MalformedFile, "same name"),
         ('<!DOCTYPE a [<!ENTITY b "c">]>' + SYSTEM.format("/>"), MalformedFile, "DOCTYPE"),
         ("<?xml version='1.0'?><!-- - --><?a b?>\n<!DOCTYPE a>" + SYSTEM.format("/>"), MalformedFile, "DOCTYPE"),
         ('<?xml version="1.0" encoding="utf-16"?>' + SYSTEM.format("/>"), UnsupportedContent, "UTF-8"),
@@ -273,7 +277,7 @@ SYSTEM = "<ModelInformation><Model><System{}</Model></ModelInformation>"
         (SYSTEM.format("><x>" + "<a>" * 200 + "</a>" * 200 + "</x></System>"), LimitExceeded, "nested"),
         (SYSTEM.format('><Block BlockType="S" Name="s"><System' * 80 + ">" + "</System></Block>" * 80 + "</System>"),
          LimitExceeded, "nested"),
-        (SYSTEM.format("><Line>" + "<Branch>" * 5000 + "</Branch>" * 5000 + "</Line></System>"), LimitExceeded, "nested"),
+        (SYSTEM.format("><Line>" + "<Branch>" * 3000 + "</Branch>" * 3000 + "</Line></System>"), LimitExceeded, "nest"),
     ],
 )  # fmt: skip
 def test_hostile_block_diagrams(tmp_path: Path, content: str | bytes, error: type[Exception], cause: str) -> None:
@@ -289,7 +293,10 @@ def test_a_prolog_made_to_be_slow(tmp_path: Path) -> None:
 
 def test_a_system_inside_itself(tmp_path: Path) -> None:
     root = '<System><Block BlockType="SubSystem" Name="s" SID="1"><System Ref="system_root"/></Block></System>'
-    parts: dict[str, str | bytes] = {MAIN: SYSTEM.format(' Ref="system_root"/>'), "simulink/systems/system_root.xml": root}
+    parts: dict[str, str | bytes] = {
+        MAIN: SYSTEM.format(' Ref="system_root"/>'),
+        "simulink/systems/system_root.xml": root,
+    }
     with pytest.raises(MalformedFile, match="inside itself"):
         files.read(zipped(tmp_path / "a.slx", parts))
 
@@ -318,9 +325,9 @@ def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
 
 def test_a_part_twice(tmp_path: Path) -> None:
     path = tmp_path / "a.slx"
-    with pytest.warns(UserWarning, match="Duplicate name"):
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr(MAIN, SYSTEM.format("/>"))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(MAIN, SYSTEM.format("/>"))
+        with pytest.warns(UserWarning, match="Duplicate name"):
             archive.writestr(MAIN, SYSTEM.format("/>"))
     with pytest.raises(MalformedFile, match="twice"):
         files.read(path)

@@ -135,7 +135,10 @@ class Subsystem:
         data = np.frombuffer(self.metadata(), np.uint8).reshape(-1, 1)
         count = len(self.classes) + 1
         no_fields = Struct.of_fields({}, (1, 0))
-        defaults = [no_fields, *(Struct(self.defaults[name]) if name in self.defaults else no_fields for name in self.classes)]
+        defaults = [
+            no_fields,
+            *(Struct(self.defaults[name]) if name in self.defaults else no_fields for name in self.classes),
+        ]
         middle = [Cell(object_array([no_fields] * count, (count, 1))), np.zeros((count, 1), np.int32)]
         return [data, np.zeros((0, 0)), *self.values, *middle, Cell(object_array(defaults, (count, 1)))]
 
@@ -177,7 +180,7 @@ def prepared(value: Any) -> Any:
 
 
 def matrix(value: Any, name: str = "") -> bytes:
-    return mat5_write._matrix(value, name, encode=True)
+    return mat5_write._matrix(value, name)
 
 
 def element(kind: int, data: bytes) -> bytes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bridge.model import Model
+from bridge.model import Block, Model, System
 from bridge.recording import Recording
 from bridge.simulation import simulate
 
@@ -80,3 +81,17 @@ def one_block(
     recorded = run(model, exact=exact, workspace=workspace, inputs=arrays or None, step=step, stop_time=stop_time)
     found = [recorded[f"y{k + 1}"] for k in range(outputs)]
     return found[0] if outputs == 1 else found
+
+
+def wired(system: System, *lines: str) -> None:
+    """Lines as text: ``a -> b -> c/2`` connects in a row."""
+    for line in lines:
+        ends = [end.strip() for end in line.split("->")]
+        for start, end in pairwise(ends):
+            system.connect(start, end)
+
+
+def inside(block: Block) -> System:
+    """The system inside a subsystem."""
+    assert block.subsystem is not None
+    return block.subsystem

@@ -24,8 +24,8 @@ class Row:
 
     `kind` is ``exact`` (every printed digit must agree), ``exact_in_double`` (so in double; a single-precision engine
     within `SINGLE_LIMIT`), ``rounding`` (within `ROUNDING_FACTOR`) or ``chaotic`` (shown, never called equal: `agrees`
-    is None). `evidence` is the class of the published side. `note` says what the numbers alone do not; `relative` is the
-    relative difference where it is what counts.
+    is None). `evidence` is the class of the published side. `note` says what the numbers alone do not; `relative` is
+    the relative difference, where that is what counts.
     """
 
     id: str

@@ -15,7 +15,7 @@ from bridge.errors import UnsupportedBlock
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN, DOUBLE, DType
+from bridge.program.types import BOOLEAN, DOUBLE, DType, Type
 
 ROUNDINGS = ("Floor", "Zero", "Ceiling", "Convergent", "Nearest", "Round", "Simplest")
 _MODES = ("OutDataTypeMode", "OutputDataTypeScalingMode", "LogicOutDataTypeMode")
@@ -103,6 +103,11 @@ class Arithmetic(Block):
         if flag and len({u.dtype for u in inputs}) > 1:
             found = ", ".join(str(u.dtype) for u in inputs)
             raise self.mistyped(f"its inputs must have one data type (InputSameDT is on), not {found}")
+
+
+def same_as_others(flag: bool, port: int, inputs: Sequence[Type | None]) -> DType | None:
+    """What a block that wants one data type for all inputs asks of one: that of another input."""
+    return next((type.dtype for k, type in enumerate(inputs) if flag and k != port and type is not None), None)
 
 
 def inherited(block: Block, rule: DType | str, dtypes: Sequence[DType], internal: InternalRule | None = None) -> DType:

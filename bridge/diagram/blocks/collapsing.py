@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 from bridge.diagram.block import Block
-from bridge.diagram.blocks.arithmetic import Arithmetic, elements
+from bridge.diagram.blocks.arithmetic import Arithmetic, elements, same_as_others
 from bridge.diagram.parameters import Choice, Flag, Integer, Text
 from bridge.program import trace as t
 from bridge.program.form import Value
+from bridge.program.types import DType, Type
 
 
 def signs_of(block: Block, text: str, allowed: str) -> str:
@@ -41,6 +42,9 @@ class Collapsing(Arithmetic):
 
     def count_ports(self) -> tuple[int, int]:
         return len(self.signs), 1
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return same_as_others(self.InputSameDT, port, inputs)
 
     def collapse(self, kind: str, x: Value, step: Callable[[Value, Value], Value]) -> Value:
         """The elements of x combined: over all of them in MATLAB's order, or over one dimension, which stays as 1.

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 from bridge.diagram.block import Block, as_parameter
 from bridge.diagram.blocks import real_functions as real
-from bridge.diagram.blocks.arithmetic import Arithmetic, OutputType, Overflow, as_real, holding, working_type
+from bridge.diagram.blocks.arithmetic import (
+    Arithmetic,
+    OutputType,
+    Overflow,
+    as_real,
+    holding,
+    same_as_others,
+    working_type,
+)
 from bridge.diagram.parameters import Choice, Flag, Integer, SampleTime, Tunable
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN, DOUBLE, DType
+from bridge.program.types import BOOLEAN, DOUBLE, DType, Type
 
 Function = Callable[[Value], Value]
 
@@ -131,6 +139,9 @@ class MinMax(Arithmetic):
 
     def count_ports(self) -> tuple[int, int]:
         return self.Inputs, 1
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return same_as_others(self.InputSameDT, port, inputs)
 
     def output(self, *u: Value) -> Value:
         self.check_same(self.InputSameDT, u)

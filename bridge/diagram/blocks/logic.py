@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
 
 from bridge.diagram.block import Block, State, as_parameter
-from bridge.diagram.blocks.arithmetic import OutputType, holding, inherited
+from bridge.diagram.blocks.arithmetic import OutputType, holding, inherited, same_as_others
 from bridge.diagram.parameters import Array, Choice, Flag, Integer, SampleTime, Tunable
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN, DOUBLE, INT32, UINT8, Type
+from bridge.program.types import BOOLEAN, DOUBLE, INT32, UINT8, DType, Type
 
 LOGICAL = "Inherit: Logical (see Configuration Parameters: Optimization)"
 Comparison = Callable[[Value, Value], Value]
@@ -67,6 +67,9 @@ class RelationalOperator(Logical):
     def count_ports(self) -> tuple[int, int]:
         return 1 if self.Operator.startswith("is") else 2, 1
 
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return same_as_others(self.InputSameDT, port, inputs)
+
     def output(self, *u: Value) -> Value:
         if len(u) == 1:
             return self.logical(self._classified(u[0]))
@@ -111,6 +114,9 @@ class Logic(Logical):
 
     def count_ports(self) -> tuple[int, int]:
         return 1 if self.Operator == "NOT" else self.Inputs, 1
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return same_as_others(self.AllPortsSameDT, port, inputs)
 
     def output(self, *u: Value) -> Value:
         if self.AllPortsSameDT and len({x.dtype for x in u}) > 1:

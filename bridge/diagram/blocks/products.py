@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from functools import reduce
 
 from bridge.diagram.block import Block
-from bridge.diagram.blocks.arithmetic import Arithmetic, OutputType, elements, full_precision, working_type
+from bridge.diagram.blocks.arithmetic import (
+    Arithmetic,
+    OutputType,
+    elements,
+    full_precision,
+    same_as_others,
+    working_type,
+)
 from bridge.diagram.blocks.collapsing import Collapsing
 from bridge.diagram.parameters import Choice, Flag, Text
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN, INT64, DType
+from bridge.program.types import BOOLEAN, INT64, DType, Type
 
 
 def matrix_product(block: Block, left: Value, right: Value) -> Value:
@@ -125,6 +132,9 @@ class DotProduct(Arithmetic):
     inputs = 2
     OutDataTypeStr = OutputType("Inherit: Same as first input")
     InputSameDT = Flag("on")
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return same_as_others(self.InputSameDT, port, inputs)
 
     def internal(self, dtypes: Sequence[DType]) -> DType:
         return full_precision(self, dtypes)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.diagram.block import Block, Results
-from bridge.diagram.blocks.arithmetic import ROUNDINGS, OutputType, Overflow, inherited
+from bridge.diagram.blocks.arithmetic import ROUNDINGS, OutputType, Overflow, inherited, same_as_others
 from bridge.diagram.parameters import Array, Choice, DataTypeName, Integer, SampleTime
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
@@ -83,6 +83,9 @@ class SignalSpecification(Block):
             raise self.mistyped(f"the signal is {u.dtype}, specified as {self.SignalType}")
         return u
 
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return self.OutDataTypeStr if isinstance(self.OutDataTypeStr, DType) else None
+
 
 @register("DataTypeDuplicate")
 class DataTypeDuplicate(Block):
@@ -102,7 +105,7 @@ class DataTypeDuplicate(Block):
         return []
 
     def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
-        return next((type.dtype for type in inputs if type is not None), None)
+        return same_as_others(True, port, inputs)
 
 
 @register("simulink/Signal Attributes/Data Type Propagation")
@@ -117,7 +120,7 @@ class DataTypePropagation(Block):
 class Width(Block):
     """The number of elements of the input (Simulink, *Width*)."""
 
-    OutDataTypeStr = OutputType("Choose intrinsic data type")
+    OutDataTypeStr = OutputType("Inherit: Choose intrinsic data type")
     DataType = DataTypeName("double")
 
     def output(self, u: Value) -> Value:

@@ -20,6 +20,7 @@ from bridge.program.types import BOOLEAN, DOUBLE, INT32
 class Choosing(Block):
     """What switches share: data inputs of one data type, or converted to the output's."""
 
+    spreads = True
     InputSameDT = Flag("off")
     OutDataTypeStr = DataTypeName("Inherit: Inherit via internal rule")
     RndMeth = Choice("Floor", "Zero", "Ceiling", "Convergent", "Nearest", "Round", "Simplest")

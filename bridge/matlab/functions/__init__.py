@@ -60,7 +60,7 @@ TABLE: dict[str, str] = {
     ),
     "containers": (
         "arrayfun cell2mat cellfun deal feval fieldnames func2str getfield isfield num2cell orderfields rmfield "
-        "setfield str2func struct struct2cell structfun cell2struct numfields isvarname"
+        "assert error setfield str2func struct struct2cell structfun cell2struct numfields isvarname"
     ),
 }
 _HOMES: dict[str, str] = {}

@@ -180,6 +180,28 @@ def feval(call: Call, function: Value, *arguments: Value) -> Any:
     return call.operations.apply(function, arguments, call.nargout)
 
 
+@register(FUNCTIONS, "error", 1, None)
+def error(call: Call, *arguments: Value) -> Value:
+    """Fail with a message, which may be a format behind an identifier."""
+    from bridge.matlab.formatted_text import sprintf
+
+    words = list(arguments)
+    if len(words) > 1 and re.fullmatch(r"[\w-]+(:[\w-]+)+", text(words[0]), re.ASCII):
+        words = words[1:]
+    plain = [text(word) if is_text(word) else numeric(word) for word in words[1:]]
+    raise MatlabError(sprintf(text(words[0]), *plain) if plain else text(words[0]))
+
+
+@register(FUNCTIONS, "assert", 1, None)
+def assert_(call: Call, condition: Value, *message: Value) -> Any:
+    """Fail unless the condition holds."""
+    if not call.operations.truth(condition):
+        if message:
+            error(call, *message)
+        raise MatlabError("assertion failed")
+    return ()
+
+
 @register(FUNCTIONS, "func2str", 1, 1)
 def func2str(call: Call, function: Value) -> Char:
     """The text of a function handle."""

@@ -106,7 +106,7 @@ def _factors(call: Call, n: int) -> list[int]:
             n //= k
         k += 1 if k == 2 else 2
         if k % 1024 == 1:
-            call.operations.budget.spend(64)
+            call.operations.budget.spend(32)
     return [*found, n] if n > 1 or not found else found
 
 

@@ -1,0 +1,387 @@
+"""Where signals come from: through subsystems, Goto and From, blocks that are commented out, masks and links."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_diagrams import inside, run, wired
+
+from bridge.errors import BridgeError, ModelError, UnsupportedBlock, UsageError
+from bridge.model import Block, Mask, MaskParameter, Model, System
+
+U = np.array([1.0, 2.0, 3.0])
+
+
+def model() -> tuple[Model, System]:
+    """A model with an Inport u and an Outport y."""
+    made = Model.new("m")
+    made.root.add("Inport", "u")
+    made.root.add("Outport", "y")
+    return made, made.root
+
+
+def results(made: Model, **options: object) -> list[float]:
+    return list(run(made, inputs={"u": U}, step=1, stop_time=2, **options)["y"])
+
+
+def gain(system: System, name: str, value: object) -> Block:
+    """A subsystem ``name`` that multiplies by `value`."""
+    block = system.add("SubSystem", name)
+    system_ = inside(block)
+    system_.add("Inport", "in")
+    system_.add("Gain", "gain", Gain=value)
+    system_.add("Outport", "out")
+    wired(system_, "in -> gain -> out")
+    return block
+
+
+# Subsystems ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_virtual_subsystem_dissolves() -> None:
+    made, root = model()
+    gain(root, "double", 2)
+    wired(root, "u -> double -> y")
+    assert results(made) == [2, 4, 6]
+
+
+def test_subsystems_nest() -> None:
+    made, root = model()
+    outer = root.add("SubSystem", "outer")
+    system = inside(outer)
+    system.add("Inport", "in")
+    gain(system, "double", 2)
+    gain(system, "triple", 3)
+    system.add("Outport", "out")
+    wired(system, "in -> double -> triple -> out")
+    wired(root, "u -> outer -> y")
+    assert results(made) == [6, 12, 18]
+
+
+def test_ports_are_counted_by_their_numbers_not_by_their_order() -> None:
+    made, root = model()
+    block = root.add("SubSystem", "swap")
+    system = inside(block)
+    system.add("Inport", "second", Port=2)
+    system.add("Inport", "first")
+    system.add("Outport", "to second", Port=2)
+    system.add("Outport", "to first", Port=1)
+    wired(system, "second -> to first", "first -> to second")
+    root.add("Constant", "c", Value=7)
+    root.add("Sum", "sum", Inputs="+-")
+    wired(root, "u -> swap/1", "c -> swap/2", "swap/1 -> sum/1", "swap/2 -> sum/2", "sum -> y")
+    assert results(made) == [7 - 1, 7 - 2, 7 - 3]
+
+
+def test_an_atomic_subsystem_computes_the_same() -> None:
+    made, root = model()
+    gain(root, "double", 2).parameters["TreatAsAtomicUnit"] = "on"
+    wired(root, "u -> double -> y")
+    assert results(made) == [2, 4, 6]
+
+
+def test_a_subsystem_may_run_alone() -> None:
+    made, root = model()
+    outer = root.add("SubSystem", "outer")
+    system = inside(outer)
+    system.add("Inport", "in")
+    gain(system, "triple", 3)
+    system.add("Outport", "out")
+    wired(system, "in -> triple -> out")
+    wired(root, "u -> outer -> y")
+    recording = run(made, subsystem="outer/triple", inputs={"in": U}, step=1, stop_time=2)
+    assert recording["out"].tolist() == [3, 6, 9]
+
+
+def test_an_outport_that_is_missing_inside_is_named() -> None:
+    made, root = model()
+    block = root.add("SubSystem", "empty")
+    wired(root, "u -> empty/1", "empty/2 -> y")
+    assert block.ports is not None
+    with pytest.raises(ModelError, match="m/empty: there is no Outport 2 inside"):
+        results(made)
+
+
+# What is not connected -----------------------------------------------------------------------------------------------
+
+
+def test_an_input_that_nothing_reaches_is_zero() -> None:
+    made, root = model()
+    root.add("Sum", "sum", ports={"in": 2, "out": 1})
+    wired(root, "u -> sum/1", "sum -> y")
+    assert results(made) == [1, 2, 3]
+
+
+def test_an_outport_inside_that_nothing_reaches_is_zero() -> None:
+    made, root = model()
+    block = gain(root, "sub", 2)
+    inside(block).lines.clear()
+    wired(root, "u -> sub -> y")
+    assert results(made) == [0, 0, 0]
+
+
+# Goto and From -------------------------------------------------------------------------------------------------------
+
+
+def test_a_local_goto_reaches_every_from_beside_it() -> None:
+    made, root = model()
+    root.add("Goto", "goto", GotoTag="x")
+    root.add("From", "from1", GotoTag="x")
+    root.add("From", "from2", GotoTag="x")
+    root.add("Product", "product")
+    wired(root, "u -> goto", "from1 -> product/1", "from2 -> product/2", "product -> y")
+    assert results(made) == [1, 4, 9]
+
+
+def reading(visibility: str, tag: str = "x", **options: object) -> tuple[Model, System]:
+    """A Goto at the top, and a From in a subsystem that is doubled there."""
+    made, root = model()
+    root.add("Goto", "goto", GotoTag="x", TagVisibility=visibility)
+    block = root.add("SubSystem", "sub")
+    system = inside(block)
+    system.add("From", "from", GotoTag=tag)
+    system.add("Gain", "gain", Gain=2)
+    system.add("Outport", "out")
+    wired(system, "from -> gain -> out")
+    wired(root, "u -> goto", "sub -> y")
+    return made, root
+
+
+@pytest.mark.parametrize("visibility", ["global", "scoped"])
+def test_a_global_or_scoped_goto_reaches_into_subsystems(visibility: str) -> None:
+    made, root = reading(visibility)
+    if visibility == "scoped":
+        root.add("GotoTagVisibility", "scope", GotoTag="x")
+    assert results(made) == [2, 4, 6]
+
+
+def test_a_local_goto_does_not() -> None:
+    made, _ = reading("local")
+    with pytest.raises(ModelError, match="m/sub/from: there is no Goto with the tag 'x' in reach"):
+        results(made)
+
+
+def test_a_tag_that_is_not_there_is_named() -> None:
+    made, _ = reading("global", tag="z")
+    with pytest.raises(ModelError, match="'z'"):
+        results(made)
+
+
+def deep(visibility: str) -> tuple[Model, System]:
+    """A Goto in one subsystem, a From in the one beside it."""
+    made, root = model()
+    writer = inside(root.add("SubSystem", "writer"))
+    writer.add("Inport", "in")
+    writer.add("Goto", "goto", GotoTag="x", TagVisibility=visibility)
+    wired(writer, "in -> goto")
+    reader = inside(root.add("SubSystem", "reader"))
+    reader.add("From", "from", GotoTag="x")
+    reader.add("Outport", "out")
+    wired(reader, "from -> out")
+    wired(root, "u -> writer", "reader -> y")
+    return made, root
+
+
+def test_a_global_goto_reaches_from_one_subsystem_to_another() -> None:
+    assert results(deep("global")[0]) == [1, 2, 3]
+
+
+def test_a_scoped_goto_reaches_as_far_as_its_visibility_block() -> None:
+    made, root = deep("scoped")
+    root.add("GotoTagVisibility", "scope", GotoTag="x")
+    assert results(made) == [1, 2, 3]
+    made, root = deep("scoped")
+    inside(root.block("writer")).add("GotoTagVisibility", "scope", GotoTag="x")
+    with pytest.raises(ModelError, match="no Goto with the tag 'x'"):
+        results(made)
+
+
+def test_a_local_goto_comes_before_a_global_one() -> None:
+    made, root = reading("global")
+    system = inside(root.block("sub"))
+    system.add("Constant", "ten", Value=10)
+    system.add("Goto", "goto", GotoTag="x")
+    wired(system, "ten -> goto")
+    assert results(made) == [20, 20, 20]
+
+
+def test_a_from_may_feed_the_goto_of_another_tag() -> None:
+    made, root = model()
+    for tag in "ab":
+        root.add("Goto", f"goto {tag}", GotoTag=tag)
+        root.add("From", f"from {tag}", GotoTag=tag)
+    wired(root, "u -> goto a", "from a -> goto b", "from b -> y")
+    assert results(made) == [1, 2, 3]
+
+
+def test_a_signal_that_comes_only_from_itself_is_named() -> None:
+    made, root = model()
+    root.add("Goto", "goto")
+    root.add("From", "from")
+    wired(root, "from -> goto")
+    root.connect("from", "y")
+    with pytest.raises(ModelError, match="only from itself"):
+        results(made)
+
+
+# Commented out, commented through ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("commented", "expected"), [("off", [2, 4, 6]), ("on", [0, 0, 0]), ("through", [1, 2, 3])])
+def test_a_commented_block(commented: str, expected: list[float]) -> None:
+    made, root = model()
+    root.add("Gain", "gain", Gain=2, Commented=commented)
+    wired(root, "u -> gain -> y")
+    assert results(made) == expected
+
+
+@pytest.mark.parametrize(("commented", "expected"), [("on", [0, 0, 0]), ("through", [1, 2, 3])])
+def test_a_commented_subsystem(commented: str, expected: list[float]) -> None:
+    made, root = model()
+    gain(root, "sub", "undefined_variable").parameters["Commented"] = commented
+    wired(root, "u -> sub -> y")
+    assert results(made) == expected
+
+
+def test_a_commented_goto_is_not_there() -> None:
+    made, root = model()
+    root.add("Goto", "goto", Commented="on")
+    root.add("From", "from")
+    wired(root, "u -> goto", "from -> y")
+    with pytest.raises(ModelError, match="no Goto"):
+        results(made)
+
+
+def test_a_commented_from_is_ground() -> None:
+    made, root = model()
+    root.add("From", "from", GotoTag="nobody", Commented="on")
+    wired(root, "from -> y")
+    assert results(made) == [0, 0, 0]
+
+
+def test_a_block_that_is_not_supported_does_not_matter_when_it_is_commented_out() -> None:
+    made, root = model()
+    root.add("Merge", "merge", Commented="on")
+    wired(root, "u -> y")
+    assert results(made) == [1, 2, 3]
+
+
+# Masks ---------------------------------------------------------------------------------------------------------------
+
+
+def masked(block: Block, initialization: str = "", **parameters: str | MaskParameter) -> None:
+    block.mask = Mask(initialization=initialization)
+    for name, value in parameters.items():
+        made = value if isinstance(value, MaskParameter) else MaskParameter(name, value)
+        block.mask.parameters.append(made)
+
+
+def scaled(value: object = "k", initialization: str = "", **parameters: str | MaskParameter) -> Model:
+    """A masked subsystem whose gain is `value`."""
+    made, root = model()
+    masked(gain(root, "sub", value), initialization, **parameters)
+    wired(root, "u -> sub -> y")
+    return made
+
+
+def test_a_mask_parameter_is_a_variable_inside() -> None:
+    assert results(scaled(k="5")) == [5, 10, 15]
+
+
+def test_a_mask_parameter_may_be_an_expression_over_the_workspace() -> None:
+    assert results(scaled(k="2*a + 1"), workspace={"a": 3.0}) == [7, 14, 21]
+
+
+def test_a_mask_parameter_hides_a_workspace_variable_of_the_same_name() -> None:
+    assert results(scaled(k="k + 1"), workspace={"k": 3.0}) == [4, 8, 12]
+
+
+def test_a_value_in_the_block_replaces_the_one_in_the_mask() -> None:
+    made = scaled(k="5")
+    made.root.block("sub").parameters["k"] = "6"
+    assert results(made) == [6, 12, 18]
+
+
+def test_the_caller_may_set_a_mask_parameter() -> None:
+    assert results(scaled(k="5"), set={"sub/k": 8}) == [8, 16, 24]
+    assert results(scaled(k="5"), set={"sub/k": "2*4"}) == [8, 16, 24]
+    with pytest.raises(UsageError, match="has no parameter 'q'"):
+        results(scaled(k="5"), set={"sub/q": 8})
+
+
+def test_initialization_code_computes_from_the_parameters() -> None:
+    assert results(scaled("g", "g = 2*k; if k > 2, g = g + 1; end", k="3")) == [7, 14, 21]
+
+
+def test_an_error_in_the_initialization_code_names_the_block() -> None:
+    with pytest.raises(BridgeError, match=r"m/sub.*nothing"):
+        results(scaled("g", "g = nothing + 1;", k="3"))
+
+
+def test_popups_and_checkboxes_are_numbers() -> None:
+    popup = MaskParameter("k", "blue", "popup", options=["red", "green", "blue"])
+    assert results(scaled(k=popup)) == [3, 6, 9]
+    assert results(scaled("k + 1", k=MaskParameter("k", "on", "checkbox"))) == [2, 4, 6]
+    assert results(scaled("k + 1", k=MaskParameter("k", "off", "checkbox"))) == [1, 2, 3]
+
+
+def test_a_parameter_that_is_not_evaluated_is_text() -> None:
+    words = MaskParameter("k", "fast", attributes={"Evaluate": "off"})
+    assert results(scaled("g", "g = 1; if strcmp(k, 'fast'), g = 9; end", k=words)) == [9, 18, 27]
+
+
+def test_masks_of_one_kind_have_each_their_own_values() -> None:
+    made, root = model()
+    for name, value in (("double", "2"), ("triple", "3")):
+        masked(gain(root, name, "k"), k=value)
+    wired(root, "u -> double -> triple -> y")
+    assert results(made, workspace={"k": 100.0}) == [6, 12, 18]
+
+
+def test_masks_nest() -> None:
+    made, root = model()
+    outer = root.add("SubSystem", "outer")
+    system = inside(outer)
+    system.add("Inport", "in")
+    masked(gain(system, "inner", "k"), k="10*k")
+    system.add("Outport", "out")
+    wired(system, "in -> inner -> out")
+    masked(outer, k="2")
+    wired(root, "u -> outer -> y")
+    assert results(made) == [20, 40, 60]
+
+
+def test_a_subsystem_that_runs_alone_keeps_the_masks_around_it() -> None:
+    made = scaled(k="5")
+    recording = run(made, subsystem="sub", inputs={"in": U}, step=1, stop_time=2)
+    assert recording["out"].tolist() == [5, 10, 15]
+
+
+# What is not there ---------------------------------------------------------------------------------------------------
+
+
+def test_every_block_that_is_not_supported_is_named_at_once() -> None:
+    made, root = model()
+    root.add("Merge", "merge")
+    root.add("Reference", "link", SourceBlock="toolbox/Some\nblock", SourceType="Some block")
+    wired(root, "u -> y")
+    with pytest.raises(UnsupportedBlock) as caught:
+        results(made)
+    assert "m/merge" in str(caught.value)
+    assert "library block 'toolbox/Some block'" in str(caught.value)
+
+
+def test_a_near_miss_is_told() -> None:
+    made, root = model()
+    root.add("Reference", "link", SourceBlock="simulink/Sources/Ramps")
+    with pytest.raises(UnsupportedBlock, match="simulink/Sources/Ramp"):
+        results(made)
+
+
+def test_a_matlab_function_is_refused_with_its_path() -> None:
+    made, root = model()
+    block = root.add("SubSystem", "f", SFBlockType="MATLAB Function")
+    inside(block).add("S-Function", "SFunction", FunctionName="sf_sfun")
+    wired(root, "u -> f -> y")
+    with pytest.raises(UnsupportedBlock, match=r"m/f: MATLAB Function"):
+        results(made)
