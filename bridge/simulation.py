@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.diagram.build import Diagram, build
-from bridge.engines import Schedule, engine
+from bridge.engines import Runner, Schedule
+from bridge.engines import engine as choose_engine
 from bridge.errors import MatlabError, UsageError
 from bridge.model import Model
 from bridge.program import Output, Program
@@ -65,7 +66,7 @@ class Simulator:
         )
         self.engine_name = engine
         self._parameters = {**self.diagram.parameters, **self._reshaped(tensors)}
-        self._runner = _engine(engine).load(self.program)
+        self._runner: Runner = choose_engine(engine).load(self.program)
         self.reset()
 
     @property
@@ -251,10 +252,6 @@ def _plain(value: Any) -> NDArray[Any]:
     return np.asarray(value.detach().cpu().numpy() if hasattr(value, "detach") else value)
 
 
-def _engine(name: str) -> Any:
-    return engine(name)
-
-
 def load_model(model: Model | Path) -> Model:
     """The model itself, or the one that a file holds."""
     if isinstance(model, Model):
@@ -279,7 +276,7 @@ def load_workspace(workspace: Workspace) -> dict[str, Any]:
         return dict(read_script(workspace))
     from bridge.files import mat
 
-    return dict(mat.read(workspace))
+    return mat.workspace(mat.read(workspace))
 
 
 def model_workspace(model: Model) -> dict[str, Any]:
@@ -295,10 +292,10 @@ def model_workspace(model: Model) -> dict[str, Any]:
         except MatlabError as error:
             error.where = f"model workspace of '{model.name}'" + (f", {error.where}" if error.where else "")
             raise
-    if held.form == "mat" and held.data:
+    if held.data:
         from bridge.files import mat
 
-        return dict(mat.read_bytes(held.data, f"{model.name}: model workspace"))
+        return mat.workspace(mat.read_bytes(held.data, f"{model.name}: model workspace"))
     return {}
 
 

@@ -19,12 +19,21 @@ def shared() -> Path:
     return SHARED
 
 
+def is_classic(path: Path) -> bool:
+    """Whether a Simulink file of the test data is a classic one, not a package."""
+    return path.suffix == ".mdl" and not path.read_bytes().startswith(b"# MathWorks OPC")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test with the argument `model_file` for every Simulink file of the test data."""
-    if "model_file" not in metafunc.fixturenames:
-        return
-    files = sorted(
-        path for folder in MODELS for path in (SHARED / folder).rglob("*.*") if path.suffix in (".mdl", ".slx")
-    )
-    parameters = [pytest.param(path, id=f"{path.parent.name[:12]}-{path.name[-40:]}") for path in files]
-    metafunc.parametrize("model_file", parameters or [pytest.param(None, marks=pytest.mark.skip(reason=REASON))])
+    """Run a test for every Simulink file of the test data.
+
+    Its argument is `model_file` for all of them, or `package_file` or `classic_file` for those of one form.
+    """
+    for name in {"model_file", "package_file", "classic_file"} & set(metafunc.fixturenames):
+        files = sorted(
+            path for folder in MODELS for path in (SHARED / folder).rglob("*.*") if path.suffix in (".mdl", ".slx")
+        )
+        if name != "model_file":
+            files = [path for path in files if is_classic(path) == (name == "classic_file")]
+        parameters = [pytest.param(path, id=f"{path.parent.name[:12]}-{path.name[-40:]}") for path in files]
+        metafunc.parametrize(name, parameters or [pytest.param(None, marks=pytest.mark.skip(reason=REASON))])

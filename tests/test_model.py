@@ -75,6 +75,25 @@ def test_ports_are_counted_as_far_as_lines_reach(model: Model) -> None:
     assert model.find("one").ports is None
     model.root.connect("sum", "Sub/enable")
     assert model.find("Sub").ports == {"in": 1, "out": 1, "enable": 1}
+    model.root.add("Scope", "scope")
+    model.root.connect("sum", "scope/2")
+    assert model.find("scope").ports == {"in": 2}
+
+
+def test_the_ports_of_a_subsystem_are_the_port_blocks_inside(model: Model) -> None:
+    sub = model.find("Sub")
+    assert sub.ports == {"in": 1, "out": 1}
+    assert sub.subsystem is not None
+    sub.subsystem.add("Inport", "in2")
+    sub.subsystem.add("TriggerPort", "trigger")
+    assert sub.ports == {"in": 2, "out": 1, "trigger": 1}
+
+
+def test_releases_have_names(model: Model) -> None:
+    assert [Model.new("m", release=release).release for release in ("R2013a", "R2022a")] == ["R2013a", "R2022a"]
+    for release in ("2022a", "R22a", ""):
+        with pytest.raises(ModelError, match="is no release"):
+            Model.new("m", release=release)
 
 
 @pytest.mark.parametrize("port", ["Sub/x", "Sub/0", "Sub/in0", "nobody", "nobody/1", ("Sub", "port")])

@@ -7,21 +7,28 @@ import json
 import sys
 from typing import Any
 
+from bridge.errors import UsageError
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.add_argument("--engine", action="append", help="only this engine; may be repeated")
     parser.add_argument("--train", action="store_true", help="run both trainings in full, about a minute each")
+    parser.add_argument("--plot", metavar="F", help="with --train: write the losses beside MATLAB's as SVG")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the table; exit with 1 where a value that must agree does not."""
     from bridge.cases.reproduce import ENGINES, reproduce
 
-    rows = []
-    for row in reproduce(options.engine or ENGINES, train=options.train, progress=_show):
-        rows.append(row)
+    if options.plot and not options.train:
+        raise UsageError("--plot shows the trainings: it needs --train")
+    rows = list(reproduce(options.engine or ENGINES, train=options.train, progress=_show))
+    if options.train and options.plot:
+        from bridge.cases.reproduce.figures import training_figure
+
+        training_figure([row.to_json() for row in rows]).save(options.plot)
     if options.json:
         print(json.dumps([row.to_json() for row in rows], indent=1))
     else:

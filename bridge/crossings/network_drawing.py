@@ -29,14 +29,14 @@ def draw_layers(layers: Sequence[Layer], name: str) -> Model:
     sheet = Sheet(model)
     top = 200.0
     entry = sheet.block("FromWorkspace", "From Workspace", (-115, top - 62, 65, 24), VariableName="[t u]")
-    stage = Stage([], entry, "u(t)", 0)
+    stage = Stage([], entry, "u(t)", -60)
     numbers = {"lstm": 0, "fully connected": 0}
     for layer in layers:
         kind = "lstm" if layer == "lstm" else "fully connected"
         numbers[kind] += 1
         names = Names(numbers[kind])
         if layer == "lstm":
-            following = draw_lstm(sheet, names, stage.right + 60 if numbers[kind] > 1 else stage.right, top, "Ts")
+            following = draw_lstm(sheet, names, stage.right + 60, top, "Ts")
         else:
             following = draw_fully_connected(sheet, names, stage.right, stage, bias=layer.endswith("bias"))
         sheet.line(stage.output, *stage.feedback, *following.inputs, label=stage.label)

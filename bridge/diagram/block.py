@@ -53,6 +53,8 @@ class Site(Protocol):
     output_count: int
     #: What a block further on asks of the output, for the rule ``Inherit via back propagation``; None if none does.
     demanded: DType | None
+    #: The sample times of the inputs in seconds, of those that are discrete.
+    input_periods: Sequence[float]
     reader: Callable[[str], Value] | None
 
     def text(self, name: str, default: str) -> str:

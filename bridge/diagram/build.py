@@ -209,7 +209,9 @@ def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
 def _lower(program: Program, root: Group, timing: Timing, taps: Sequence[tuple[str, Wire]]) -> None:
     exposed = [(name, _expose(wire, root)) for name, wire in taps]
     sinks = [unit for unit in root.units() if unit.block.records]
-    inputs = {unit: [None if wire is None else _expose(wire, root) for wire in unit.inputs] for unit in sinks}
+    inputs = {
+        unit: [None if wire is None else _expose(wire, root, unit.group) for wire in unit.inputs] for unit in sinks
+    }
     lowering = Lowering(program, timing)
     lowering.declare(root)
     with tracing(program.step):
@@ -231,9 +233,13 @@ def _add(program: Program, output: Output, path: str) -> None:
     program.outputs.append(output)
 
 
-def _expose(wire: Wire, root: Group) -> Wire:
-    """The same signal where the whole diagram can see it: held while the groups around it pause."""
-    holder = wire.source.parent if isinstance(wire.source, Group) else wire.source.group
+def _expose(wire: Wire, root: Group, holder: Group | None = None) -> Wire:
+    """The same signal where the whole diagram can see it: held while the groups around it pause.
+
+    `holder` is the group in which a sink reads it; by default the one in which it is made.
+    """
+    if holder is None:
+        holder = wire.source.parent if isinstance(wire.source, Group) else wire.source.group
     while holder is not None and holder is not root:
         source, port = wire.source, wire.port
         holder.exits.append(Exit(f"{source.path}:{port + 1}", wire, "[]", False, source.types[port]))

@@ -123,7 +123,8 @@ class Flattener:
         outports = [block for block in frame.system.blocks if block.kind == "Outport"]
         for block in sorted(outports, key=lambda block: int(self._default(block, "Port", "1"))):
             reset = self._default(block, "OutputWhenDisabled", "held").lower() == "reset"
-            leave = Exit(frame.path_of(block), None, self._default(block, "InitialOutput", "[]"), reset)
+            initial = self._default(block, "InitialOutput", "[]")
+            leave = Exit(frame.path_of(block), None, initial, reset, scope=frame.scope)
             frame.group.exits.append(leave)
             self.exits.append((frame, block, leave))
 

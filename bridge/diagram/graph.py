@@ -15,6 +15,7 @@ from bridge.program.types import Type
 
 if TYPE_CHECKING:
     from bridge.diagram.control import Control
+    from bridge.diagram.scope import Scope
     from bridge.diagram.site import UnitSite
 
 
@@ -49,13 +50,14 @@ class Unit:
 
 @dataclass
 class Exit:
-    """An Outport of a group: what it shows while the group does not run."""
+    """An Outport of a group: what it shows while the group does not run. `scope` evaluates `initial`."""
 
     path: str
     wire: Wire | None
     initial: str
     reset: bool
     type: Type | None = None
+    scope: Scope | None = None
 
 
 @dataclass(eq=False)

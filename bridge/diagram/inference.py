@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bridge.diagram.block import widest
 from bridge.diagram.graph import Group, Unit, Wire
 from bridge.diagram.order import sort
 from bridge.errors import DimensionMismatch, ModelError, ProgramError
-from bridge.program.types import DOUBLE, Type
+from bridge.program.types import DOUBLE, DType, Type
 
 GROUND = Type((), DOUBLE)
-# A cycle needs a few rounds per block at most; beyond this the types of a cycle grow without end.
+# A cycle needs a few rounds more than it has blocks; beyond this its types grow without end.
 _ROUNDS = 200
 
 
@@ -29,8 +30,9 @@ def infer_types(root: Group) -> None:
     assumed: set[Unit] = set()
     seen: dict[Unit, list[Type | None]] = {}
     misfits: dict[Unit, ModelError] = {}
-    for _ in range(_ROUNDS):
-        changed = _propagate(root, units, seen, misfits)
+    for turn in range(_ROUNDS + len(units)):
+        # There and back again, so that a long chain settles soon whichever way it stands in the file.
+        changed = _propagate(root, units if turn % 2 == 0 else units[::-1], seen, misfits)
         if misfits and not assumed:
             raise next(iter(misfits.values()))
         if changed:
@@ -130,10 +132,11 @@ def _readers(root: Group, wire: Wire) -> Iterator[tuple[Unit, int]]:
 def _assume(open_units: Sequence[Unit], assumed: set[Unit]) -> bool:
     """Let one block assume its output types; False where none is left that would."""
     free = [unit for unit in open_units if unit not in assumed]
-    own = [(unit, list(unit.block.assume())) for unit in free]
+    ground = Type((), _entering(open_units))
+    own = [(unit, [_as(ground.dtype, type) for type in unit.block.assume()]) for unit in free]
     sure = [(unit, types) for unit, types in own if any(type is not None and type.shape for type in types)]
     rest = [(unit, types) for unit, types in own if any(type is not None for type in types)]
-    for unit, guess in (*sure, *_spread(free), *rest):
+    for unit, guess in (*sure, *_spread(free, ground), *rest):
         assumed.add(unit)
         for port, type in enumerate(guess):
             if unit.types[port] is None:
@@ -142,14 +145,26 @@ def _assume(open_units: Sequence[Unit], assumed: set[Unit]) -> bool:
     return False
 
 
-def _spread(units: Sequence[Unit]) -> Iterator[tuple[Unit, list[Type | None]]]:
+def _entering(open_units: Sequence[Unit]) -> DType:
+    """The data type of what comes into a cycle from outside, which the cycle takes on; double where nothing does."""
+    found = [type_of(wire) for unit in open_units for wire in unit.inputs if wire is not None]
+    numeric = [type.dtype for type in found if type is not None and type.dtype.kind in ("float", "int")]
+    return widest(numeric) if numeric else DOUBLE
+
+
+def _as(dtype: DType, guess: Type | None) -> Type | None:
+    """A guess that does not know its data type, which then reads double, with one that is likelier."""
+    return guess if guess is None or guess.dtype != DOUBLE else guess.with_dtype(dtype)
+
+
+def _spread(units: Sequence[Unit], ground: Type) -> Iterator[tuple[Unit, list[Type | None]]]:
     """Blocks that spread scalars over the size of their other inputs, with what the known ones of these make them."""
     for unit in units:
         inputs = [type_of(wire) for wire in unit.inputs]
         if not unit.block.spreads or not any(type is not None and type.shape for type in inputs):
             continue
         try:
-            yield unit, list(unit.block.infer([type or GROUND for type in inputs]))
+            yield unit, list(unit.block.infer([type or ground for type in inputs]))
         except (ProgramError, DimensionMismatch):
             continue
 

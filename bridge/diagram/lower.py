@@ -79,9 +79,8 @@ class Lowering:
         type = self._known(leave.type)
         text = leave.initial.strip()
         given = zeros(type)
-        if text not in ("", "[]"):
-            unit = next(group.units())
-            scope = unit.site.scope
+        if text not in ("", "[]") and leave.scope is not None:
+            scope = leave.scope
             number = scope.array(scope.evaluate(text, f"block '{leave.path}', parameter InitialOutput"), leave.path)
             given = broadcast(constant(np.asarray(number, type.dtype.numpy).reshape(())), type.shape) if (
                 number.size == 1

@@ -41,6 +41,8 @@ def find_rates(root: Group, fixed_step: float | None, fallback: float) -> Timing
     of: dict[Unit, int | None] = {}
     for unit, time in times.items():
         unit.site.sample_period = time[0] if 0 < time[0] < math.inf else period
+        given = [times[source][0] for source in _sources(unit)]
+        unit.site.input_periods = [seconds for seconds in given if 0 < seconds < math.inf]
         if not 0 < time[0] < math.inf:
             of[unit] = None
             continue

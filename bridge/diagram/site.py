@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ class UnitSite:
         self.reader: Callable[[str], Value] | None = None
         self.clock: Callable[[], Value] | None = None
         self.sample_period: float | None = None
+        self.input_periods: Sequence[float] = ()
         self.external: Type | None = None
         self.demanded: DType | None = None
         self.feeder: Callable[[Type], Value] | None = None

@@ -170,15 +170,16 @@ class TracingOperations(Operations):
         results = super().call(name, self._numbers(*arguments), nargout)
         if not any(isinstance(argument, Traced) for argument in arguments):
             return results
-        if len(arguments) == 1 and name in _FUNCTIONS and _DOMAIN.get(name, _anywhere)(self._numbers(*arguments)[0]):
+        if len(arguments) == 1 and name in _FUNCTIONS and _is_real(name, self._numbers(*arguments)[0]):
             return (self._keep(results[0], arguments, _FUNCTIONS[name]),)
         if name not in ("size", "numel", "length", "ndims", "isempty"):  # sizes are fixed anyway
             self._untraced(None, arguments)
         return results
 
 
-def _anywhere(_: Any) -> bool:
-    return True
+def _is_real(name: str, argument: NDArray[Any]) -> bool:
+    """Whether the function stays within the real numbers for this argument."""
+    return name not in _DOMAIN or _DOMAIN[name](argument)
 
 
 def _pick(value: Value, places: NDArray[np.int_]) -> Value:

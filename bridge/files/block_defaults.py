@@ -1,10 +1,18 @@
-"""The defaults of blocks that a file brings along: what blocks of a kind have where they say nothing."""
+"""The defaults that a file brings along: what blocks of a kind, lines, masks, … have where they say nothing."""
 
 from __future__ import annotations
 
 from bridge.model import Entry, Model, Parameter, Section
 
 NAME = "BlockParameterDefaults"
+OTHERS = (
+    "BlockDefaults",
+    "AnnotationDefaults",
+    "LineDefaults",
+    "SystemDefaults",
+    "MaskDefaults",
+    "MaskParameterDefaults",
+)
 
 
 def add_defaults(model: Model, kind: str, values: dict[str, str], rest: list[Entry]) -> None:

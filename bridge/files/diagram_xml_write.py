@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bridge.errors import ModelError
 from bridge.files.endpoints import endpoint_with_sid, vector_of_ports
 from bridge.files.mask_xml import element_of_mask, object_of_mask
 from bridge.files.releases import MASK_ELEMENT, PORT_ELEMENTS, reached
@@ -40,7 +41,10 @@ class DiagramWriter:
             self._block(block, out)
         sids = {block.name: self._sids[id(block)] for block in system.blocks}
         for line in system.lines:
-            self._line(line, sids, out)
+            try:
+                self._line(line, sids, out)
+            except KeyError as error:
+                raise ModelError(system.path, f"a line ends at {error}, which is no block here") from None
         for annotation in system.annotations:
             _annotation(annotation, out)
         out.end("System")

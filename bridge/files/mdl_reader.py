@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bridge.errors import LimitExceeded, MalformedFile
-from bridge.files.block_defaults import add_defaults, keep_aside
+from bridge.files.block_defaults import NAME, OTHERS, add_defaults, keep_aside
+from bridge.files.configuration_sets import take_inline
 from bridge.files.endpoints import endpoint_of_classic, take_ports_vector
 from bridge.files.mask_xml import take_mask_object
 from bridge.files.mdl_charts import tree_of_flat
@@ -11,7 +12,6 @@ from bridge.files.mdl_records import attach_records
 from bridge.files.mdl_syntax import Node, Value
 from bridge.files.mdl_tree import entry_of, section_of
 from bridge.files.object_trees import nested_sections
-from bridge.files.package_reader import DEFAULTS, inline_configurations
 from bridge.files.releases import release_of
 from bridge.model import Annotation, Block, Branch, Endpoint, Line, Model, Parameter, PortProperties, Section, System
 from bridge.model.section import Entry
@@ -57,16 +57,16 @@ class _Reader:
             elif entry.name == "System":
                 model.root = self.system(entry, model.name)
                 model.root.owner = model
-            elif entry.name == "BlockParameterDefaults":
+            elif entry.name == NAME:
                 self._defaults(entry, model)
-            elif entry.name in DEFAULTS:
+            elif entry.name in OTHERS:
                 model.other_defaults.append(section_of(entry, self._path))
             elif entry.get("PropName") == "ConfigurationSets" or entry.get("$PropName") == "ActiveConfigurationSet":
                 configurations.entries.append(section_of(entry, self._path))
             else:
                 model.sections.append(section_of(entry, self._path))
         if configurations.entries:
-            inline_configurations(model, configurations)
+            take_inline(model, configurations)
 
     def _defaults(self, node: Node, model: Model) -> None:
         for entry in node.entries:

@@ -6,6 +6,7 @@ from itertools import count
 from typing import TypeGuard
 
 from bridge.files import block_defaults
+from bridge.files.configuration_sets import inline_section
 from bridge.files.endpoints import classic_port, vector_of_ports
 from bridge.files.mask_xml import object_of_mask
 from bridge.files.mdl_charts import flat_of_tree
@@ -14,7 +15,6 @@ from bridge.files.mdl_spelling import is_bare
 from bridge.files.mdl_syntax import Node, Value
 from bridge.files.mdl_tree import node_of, thing_of
 from bridge.files.object_trees import object_numbers
-from bridge.files.package_writer import inline_configurations_of
 from bridge.files.releases import version_of
 from bridge.model import PORT_KINDS, Block, Branch, Endpoint, Line, Model, Parameter, Section, System
 from bridge.model.section import Entry
@@ -38,7 +38,7 @@ class _Writer:
             top.entries.append(Value("Version", version_of(model.release), False))
         top.entries += self._own(model.parameters, [entry for entry in model.sections if not _is_top(entry)])
         if model.configurations:
-            configurations = inline_configurations_of(model, self._new_object)
+            configurations = inline_section(model, self._new_object)
             top.entries += [thing_of(entry, type_="Handle") for entry in configurations.entries]
         others = [section for section in model.other_defaults if section.name != block_defaults.NAME]
         for section in [*others, *block_defaults.defaults_section(model)]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridge.errors import MalformedFile, UnsupportedContent
-from bridge.files.block_defaults import add_defaults, keep_aside
+from bridge.files.block_defaults import NAME, OTHERS, add_defaults, keep_aside
+from bridge.files.configuration_sets import take_inline
 from bridge.files.core_properties import read_properties
 from bridge.files.diagram_xml import DiagramReader
 from bridge.files.mask_defaults import plain_mask_defaults
+from bridge.files.model_groups import GROUPS
+from bridge.files.object_trees import entry_name
 from bridge.files.package import Package
 from bridge.files.simulink_xml import collect, entry_of, parse, section_of
 from bridge.model import Model, Parameter, Part, Section
@@ -17,24 +20,6 @@ from bridge.model.section import Entry
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-GROUPS = (
-    "ConfigManagerSettings",
-    "EditorSettings",
-    "SimulationSettings",
-    "Verification",
-    "ExternalMode",
-    "EngineSettings",
-    "ModelReferenceSettings",
-    "ConcurrentExecutionSettings",
-)
-DEFAULTS = (
-    "BlockDefaults",
-    "AnnotationDefaults",
-    "LineDefaults",
-    "SystemDefaults",
-    "MaskDefaults",
-    "MaskParameterDefaults",
-)
 MAIN = "simulink/blockdiagram.xml"
 
 
@@ -91,12 +76,12 @@ class _Reader:
                 model.root.owner = model
             elif tag in GROUPS and not child.attrib:
                 self._group(model, child)
-            elif tag == "BlockParameterDefaults":
+            elif tag == NAME:
                 self._block_defaults(model, child)
-            elif tag in DEFAULTS:
+            elif tag in OTHERS:
                 model.other_defaults += plain_mask_defaults(section_of(child, self._path))
             elif tag == "ConfigurationSet":
-                inline_configurations(model, section_of(child, self._path))
+                take_inline(model, section_of(child, self._path))
             else:
                 collect(child, model.parameters, model.sections, self._path)
 
@@ -145,7 +130,7 @@ class _Reader:
             if part not in self._package.parts or part in self._understood:
                 continue
             for child in self._element(part):
-                if child.tag == "BlockParameterDefaults":
+                if child.tag == NAME:
                     self._block_defaults(model, child)
                 else:
                     model.other_defaults += plain_mask_defaults(section_of(child, self._path))
@@ -188,32 +173,6 @@ class _Reader:
         if name not in self._package.parts or name in self._understood:
             raise MalformedFile(self._path, f"the chart {reference!r} is missing", part)
         return section_of(self._element(name), self._path)
-
-
-def entry_name(entry: Entry) -> str:
-    """What a nested entry of a model is called: an object by its property."""
-    return entry.name if isinstance(entry, Parameter) else entry.attributes.get("PropName", "")
-
-
-def inline_configurations(model: Model, section: Section) -> None:
-    """The configuration sets that stand in the model itself, as up to R2014b and in classic files."""
-    sets: list[Section] = []
-    active = None
-    rest: list[Entry] = []
-    for entry in section.entries:
-        name = entry_name(entry)
-        if isinstance(entry, Section) and name == "ConfigurationSets" and not sets:
-            sets = list(entry.sections())
-        elif isinstance(entry, Section) and name == "ActiveConfigurationSet" and active is None:
-            active = entry.attributes.get("ObjectID")
-        else:
-            rest.append(entry)
-    numbers = [set_.attributes.get("ObjectID") for set_ in sets]
-    if rest or (active is not None and active not in numbers):
-        model.sections.append(section)
-        return
-    model.configurations += sets
-    model.active_configuration = numbers.index(active) if active is not None else 0
 
 
 def _stem(path: str) -> str:

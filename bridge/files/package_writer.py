@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from itertools import count
 
 from bridge.files import block_defaults
+from bridge.files.configuration_sets import inline_section
 from bridge.files.core_properties import add_properties
 from bridge.files.diagram_xml_write import DiagramWriter
 from bridge.files.mask_defaults import nested_mask_defaults
 from bridge.files.model_groups import GROUPS, usual_groups
-from bridge.files.object_trees import object_numbers
+from bridge.files.object_trees import entry_name, object_numbers
 from bridge.files.package import Package
-from bridge.files.package_reader import MAIN, entry_name
+from bridge.files.package_reader import MAIN
 from bridge.files.releases import (
     CHART_PARTS,
     CONFIGURATION_PARTS,
@@ -28,7 +28,6 @@ from bridge.files.releases import (
 from bridge.files.simulink_xml import Lines
 from bridge.model import Block, Model, Section, System
 from bridge.model.model import sid_number
-from bridge.model.section import Entry
 
 _SIMULINK = "http://schemas.mathworks.com/simulink"
 _MODEL = "http://schemas.mathworks.com/simulinkModel"
@@ -50,7 +49,6 @@ class _Writer:
         self.package = Package(path, release=model.release or NEWEST)
         for name, part in model.parts.items():
             self.package.add(name, part.content, part.content_type)
-        self._kept = set(model.parts)
         self._next_object = count(1 + max(object_numbers(model), default=0))
         self._sids = block_sids(model)
         self._diagram = DiagramWriter(self._release, self._sids, self._refer, self._new_object)
@@ -88,7 +86,7 @@ class _Writer:
         out.begin(model.kind)
         self._parameters(out)
         if not self._reached(CONFIGURATION_PARTS) and model.configurations:
-            out.entry(inline_configurations_of(model, self._new_object))
+            out.entry(inline_section(model, self._new_object))
         if not self._reached(DEFAULTS_PART):
             out.entries(self._default_sections())
         if self._reached(SYSTEM_PARTS):
@@ -130,7 +128,9 @@ class _Writer:
     def _reference(self, system: System, key: str) -> str:
         """Put a system in a part of its own and return the reference that stands in its place."""
         reference = f"system_{key}"
-        file = re.sub(r"[^\w-]", "_", reference)  # a colon has no place in a file's name, nor have stranger things
+        file = re.sub(
+            r"[^0-9A-Za-z_-]", "_", reference
+        )  # a colon has no place in a file's name, nor have stranger things
         name = f"simulink/systems/{file}.xml"
         taken = {*self.package.parts, *(name for _, name in self._waiting)}
         if name in taken:
@@ -213,21 +213,6 @@ class _Writer:
 
 def _chart_part(reference: str) -> str:
     return f"simulink/stateflow/{reference}.xml"
-
-
-def inline_configurations_of(model: Model, new_id: Callable[[], int]) -> Section:
-    """The configuration sets as they stand in the model itself, up to R2014b and in classic files."""
-    sets: list[Entry] = []
-    for section in model.configurations:
-        number = section.attributes.get("ObjectID") or str(new_id())
-        sets.append(Section(section.name, {**section.attributes, "ObjectID": number}, section.entries, section.text))
-    attributes = {"PropName": "ConfigurationSets", "Type": "Handle", "Dimension": f"1*{len(sets)}"}
-    element = Section("ConfigurationSet", {}, [Section("Array", attributes, sets)])
-    if model.configuration is not None:
-        active = sets[model.active_configuration].attributes
-        same = {key: text for key, text in active.items() if key in ("ObjectID", "ClassName")}
-        element.entries.append(Section("Object", {"PropName": "ActiveConfigurationSet", "Reference": "true", **same}))
-    return element
 
 
 def block_sids(model: Model) -> dict[int, str]:

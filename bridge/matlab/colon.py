@@ -10,22 +10,29 @@ import math
 
 import numpy as np
 
+from bridge.errors import MatlabError
 from bridge.matlab.values import Array
 
 _EPS = 2.0**-52
+_ENDLESS = 2**62
 
 
 def colon(start: float, step: float, stop: float) -> Array:
     """``start:step:stop`` in double precision, a 1 x n row.
 
     First half ``start + k*step``, second half ``last - k*step``, the middle of an odd number their mean.
-    Empty (1 x 0) when the step is 0 or leads away; NaN (1 x 1) when a bound or the step is not finite.
+    Empty (1 x 0) when the step is 0 or leads away; NaN (1 x 1) when one of the three is NaN or `start` infinite.
+    `MatlabError` for a range of more than 2^31 values.
     """
     n = intervals(start, step, stop)
     if n is None:
         return np.array([[math.nan]])
     if n < 0:
         return np.zeros((1, 0))
+    if n == 0:
+        return np.array([[start]], dtype=np.float64)
+    if n >= 2**31:
+        raise MatlabError(f"a range of {n + 1:.3g} values is too long")
     last = start + n * step
     tolerance = 2.0 * _EPS * max(abs(start), abs(stop))
     if math.copysign(1.0, step) * (last - stop) > -tolerance:
@@ -46,10 +53,12 @@ def intervals(start: float, step: float, stop: float) -> int | None:
         return None
     if step == 0 or (start < stop and step < 0) or (stop < start and step > 0):
         return -1
-    if math.isinf(start) or math.isinf(stop):
+    if math.isinf(start):
         return None
     if math.isinf(step):
         return 0
+    if math.isinf(stop):
+        return _ENDLESS
     if start == math.floor(start) and step == 1:
         n = math.floor(stop) - start
     elif start == math.floor(start) and step == math.floor(step):
@@ -58,7 +67,7 @@ def intervals(start: float, step: float, stop: float) -> int | None:
     else:
         ratio = (stop - start) / step
         if math.isinf(ratio):
-            return 2**62
+            return _ENDLESS
         n = math.floor(ratio + 0.5)
         tolerance = 2.0 * _EPS * max(abs(start), abs(stop))
         if math.copysign(1.0, step) * (start + n * step - stop) > tolerance:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 UNREACHABLE = frozenset(
     (
         *("addpath", "assignin", "cd", "delete", "dos", "eval", "evalc", "evalin", "exist", "fclose", "fopen", "fread"),

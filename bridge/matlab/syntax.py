@@ -126,7 +126,7 @@ class Builder:
         return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def child(self, node: tree_sitter.Node, *kinds: str) -> tree_sitter.Node:
-        """The first child of one of some kinds; an error where the grammar has another form than MATLAB's common ones."""
+        """The first child of one of some kinds; an error where the grammar has none."""
         for part in node.children:
             if part.type in kinds:
                 return part
@@ -273,8 +273,8 @@ class Builder:
                 accessors.append(self._call(item, opening))
             elif item.type == "function_call":
                 called = item.child_by_field_name("name")
-                if called is None:
-                    raise MatlabSyntaxError("this call has no name", *self.error_place(item))
+                if called is None or any(part.type == "@" for part in item.children):
+                    raise MatlabSyntaxError("this is not a call that a script can make", *self.error_place(item))
                 stack += [(item, False, True), (called, is_field, False)]
             elif item.type == "field_expression":
                 parts = [part for part in item.children if part.is_named and part.type not in _EXTRAS]

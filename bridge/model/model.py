@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -99,20 +100,22 @@ class Model:
     def new(cls, name: str, kind: str = "Model", release: str = "R2022a") -> Model:
         """An empty diagram, to be filled with `System.add` and `System.connect`.
 
-        `release` is the one that the file will claim: that Simulink and every later one opens it.
+        `release` (``R2022a``) is the one that the file will claim: that Simulink and every later one opens it.
         """
+        if re.fullmatch(r"R20\d\d[ab]", release) is None:
+            raise ModelError(name, f"{release!r} is no release; they are called like R2022a")
         model = cls(name, kind=kind, release=release)
-        model.root.parameters["SIDHighWatermark"] = "0"
-        solver = Section("Object", {"ClassName": "Simulink.SolverCC"})
+        model.root.parameters.update(Location="[100, 100, 1100, 700]", Open="on", SIDHighWatermark="0")
+        version = {"Version": f"{release[3:5]}.{'ab'.index(release[5])}.0"} if release >= "R2022a" else {}
+        solver = Section("Object", {"ObjectID": "2", **version, "ClassName": "Simulink.SolverCC"})
         solver.entries += [
             Parameter("StartTime", "0.0"),
             Parameter("StopTime", "10.0"),
             Parameter("SolverName", "VariableStepAuto"),
         ]
         components = Section("Array", {"PropName": "Components", "Type": "Handle", "Dimension": "1*1"}, [solver])
-        model.configurations.append(
-            Section("Object", {"ClassName": "Simulink.ConfigSet"}, [components, Parameter("Name", "Configuration")])
-        )
+        attributes = {"ObjectID": "1", **version, "ClassName": "Simulink.ConfigSet"}
+        model.configurations.append(Section("Object", attributes, [components, Parameter("Name", "Configuration")]))
         return model
 
     @property
@@ -131,11 +134,10 @@ class Model:
 
     def setting(self, name: str, default: str | None = None) -> str | None:
         """A setting such as ``StopTime`` as written, from the configuration set or the model itself."""
-        configuration = self.configuration
-        if configuration is not None:
-            found = [value for section in configuration.walk() if (value := section.get(name)) is not None]
-            if found:
-                return found[0]
+        for section in self.configuration.walk() if self.configuration is not None else ():
+            value = section.get(name)
+            if value is not None:
+                return value
         return self.parameters.get(name, default)
 
     @property
@@ -161,7 +163,10 @@ class Model:
         found = self.component(wanted)
         array = self.configuration.section("Array") if self.configuration is not None else None
         if found is None and array is not None:
-            found = Section("Object", {"ClassName": f"Simulink.{wanted}"})
+            others = [section.attributes for section in array.sections()]
+            number = 1 + max((sid_number(found.get("ObjectID")) for found in others), default=1)
+            version = {key: text for key, text in others[0].items() if key == "Version"} if others else {}
+            found = Section("Object", {"ObjectID": str(number), **version, "ClassName": f"Simulink.{wanted}"})
             array.entries.append(found)
             array.attributes["Dimension"] = f"1*{len(array.entries)}"
         return found

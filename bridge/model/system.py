@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 # What `connect` takes for a port: a block (its first port), a block and a port, "Name/2", or an endpoint.
 PortLike = Block | Endpoint | str | tuple[Block | str, int | str]
 
+# The blocks that stand for a port of the subsystem around them.
+_PORT_OF = {
+    "Inport": "in",
+    "Outport": "out",
+    "EnablePort": "enable",
+    "TriggerPort": "trigger",
+    "ActionPort": "ifaction",
+    "ResetPort": "Reset",
+}
+_SINKS = ("Assertion", "DataStoreWrite", "Display", "Goto", "Scope", "Stop", "Terminator", "ToFile", "ToWorkspace")
 _CONTROL_KINDS = {"enable": "enable", "trigger": "trigger", "ifaction": "ifaction", "reset": "Reset", "state": "state"}
 
 
@@ -101,6 +111,9 @@ class System:
         model = self.model
         if block.sid is None and model is not None:
             block.sid = model.new_sid()
+        if block.kind in _PORT_OF and isinstance(self.owner, Block):
+            kinds = [_PORT_OF[inner.kind] for inner in self.blocks if inner.kind in _PORT_OF]
+            self.owner.ports = {**(self.owner.ports or {}), **{kind: kinds.count(kind) for kind in kinds}}
         return block
 
     def add(
@@ -188,7 +201,7 @@ def _port_kind(text: str, kind: str, path: str) -> tuple[str, int]:
 def _grow_ports(block: Block, end: Endpoint) -> None:
     """Counts that the file would not need stay unsaid: a line at the first port of each side says nothing new."""
     if block.ports is None and (end.number > 1 or end.kind not in ("in", "out")):
-        block.ports = {"in": 1, "out": 1}
+        block.ports = {"in": 1} if block.kind in _SINKS else {"in": 1, "out": 1}
     if block.ports is not None:
         block.ports[end.kind] = max(block.ports.get(end.kind, 0), end.number)
 

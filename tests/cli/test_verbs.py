@@ -87,7 +87,8 @@ def test_a_verb_imports_nothing_heavy(workspace: Path) -> None:
     code = (
         "import sys; from bridge.cli import main; "
         f"main(['run', {str(example_model())!r}, '--workspace', {str(workspace)!r}]); "
-        "print([m for m in ('scipy', 'h5py', 'torch', 'onnx', 'onnxruntime', 'rich', 'matplotlib') if m in sys.modules])"
+        "heavy = 'scipy', 'h5py', 'torch', 'onnx', 'onnxruntime', 'rich', 'matplotlib'; "
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"

@@ -70,6 +70,14 @@ def test_the_diagram_answers_as_the_network(sizes) -> None:
     assert np.abs(y - expected).max() <= 1e-14 * np.abs(expected).max()  # as the recurrence of one layer
 
 
+def test_predict_and_the_diagram_agree() -> None:
+    net = mixed()
+    u = np.random.default_rng(0).normal(size=(30, 2))
+    y = bridge.simulate(*diagram_from_network(net, u))["y"]
+    expected = bridge.predict(net, u, precision="double")
+    assert np.abs(y - expected).max() <= 1e-13 * np.abs(expected).max()
+
+
 def test_the_workspace_has_the_weights_by_layer() -> None:
     net = network(units=(3, 2))
     _, w = diagram_from_network(net)
@@ -150,9 +158,19 @@ def box(start, end):
     return min(x1, x2) - 1, min(y1, y2) - 1, max(x1, x2) + 1, max(y1, y2) + 1
 
 
-@pytest.fixture(params=[(3,), (3, 2), (1, 1, 1)], ids=str)
+def mixed():
+    """Fully connected layers before, between and behind LSTM layers."""
+    two = network(units=(3, 2))
+    before = bridge.FullyConnected(2, Weights=np.ones((2, 2)), Bias=np.zeros(2))
+    between = bridge.FullyConnected(3, Weights=np.ones((3, 3)), Bias=np.ones(3))
+    first, lstm, other, last = two.layers
+    return bridge.Network([first, before, lstm, between, between.replace(Name="again"), other, last])
+
+
+@pytest.fixture(params=[(3,), (3, 2), (1, 1, 1), "mixed"], ids=str)
 def system(request):
-    return diagram_from_network(network(units=request.param))[0].root
+    net = mixed() if request.param == "mixed" else network(units=request.param)
+    return diagram_from_network(net)[0].root
 
 
 def test_every_piece_of_line_is_level_or_upright(system) -> None:

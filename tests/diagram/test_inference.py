@@ -50,7 +50,14 @@ def test_a_loop_keeps_a_data_type() -> None:
 
 
 def test_a_loop_of_integers_wraps() -> None:
-    y = run(loop("int8(120)", "1", "int8(5)"), stop_time=3)["y"]
+    made = Model.new("m")
+    root = made.root
+    root.add("Constant", "c", Value="int8(5)")
+    root.add("Sum", "sum", Inputs="++")
+    root.add("UnitDelay", "x", InitialCondition="120", SampleTime=1)
+    root.add("Outport", "y")
+    wired(root, "c -> sum/1", "x -> sum/2", "sum -> x -> y")
+    y = run(made, stop_time=3)["y"]
     assert y.dtype == np.int8
     assert y.tolist() == [120, 125, -126, -121]
 

@@ -169,13 +169,13 @@ def test_without_any_sample_time_a_step_is_a_fiftieth() -> None:
     made.root.add("Clock", "clock")
     made.root.add("Outport", "y")
     wired(made.root, "clock -> y")
-    made.configure(StopTime=5, Solver="VariableStepAuto")
+    made.configure(StopTime=5)
     assert len(run(made)["y"]) == 51
 
 
 def test_the_models_own_step_is_kept() -> None:
     made, _ = counters(0.5)
-    made.configure(SolverType="Fixed-step", Solver="FixedStepDiscrete", FixedStep="h/2")
+    made.configure(SolverName="FixedStepDiscrete", FixedStep="h/2")
     recording = run(made, stop_time=1, workspace={"h": 0.25})
     np.testing.assert_array_equal(recording.time, 0.125 * np.arange(9))
     assert hits(recording, "y1") == [0, 0.5, 1]

@@ -183,7 +183,7 @@ def test_two_subsystems_that_feed_each_other(states: str) -> None:
         system = enabled(root, name, states)
         system.add("UnitDelay", "x", InitialCondition=1)
         system.add("Gain", "g", Gain=2)
-        wired(system, "in -> g -> x -> out")
+        wired(system, "in -> x -> g -> out")
         wired(root, f"on -> {name}/enable")
     wired(root, "a -> b", "b -> a", "a -> y")
     recording = run(made, inputs={"u": U, "on": ON}, **STEPS)
@@ -194,11 +194,27 @@ def test_two_subsystems_that_feed_each_other(states: str) -> None:
         if runs:
             if states == "reset" and not ran:
                 a = b = 1.0
-            shown_a, shown_b = a, b
-            a, b = 2 * shown_b, 2 * shown_a
+            shown_a, shown_b = 2 * a, 2 * b
+            a, b = shown_b, shown_a
         ran = bool(runs)
         expected.append(shown_a)
     assert recording["y"].tolist() == expected
+
+
+def test_what_comes_before_a_delay_inside_makes_a_loop() -> None:
+    """A subsystem that runs under a condition computes its outputs as one: all that it shows waits for all it reads."""
+    made = Model.new("m")
+    root = outside(made)
+    for name in ("a", "b"):
+        system = enabled(root, name)
+        system.add("Gain", "g")
+        system.add("UnitDelay", "x")
+        wired(system, "in -> g -> x -> out")
+        wired(root, f"on -> {name}/enable")
+    wired(root, "a -> b", "b -> a", "a -> y")
+    with pytest.raises(AlgebraicLoop) as caught:
+        run(made, inputs={"on": ON}, **STEPS)
+    assert sorted(caught.value.cycle) == ["m/a", "m/b"]
 
 
 def test_a_loop_without_a_delay_is_found_across_the_border() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_the_lines_of_the_example_run_at_right_angles_and_end_at_ports() -> None
     model = files.read(example_model())
     for line in model.root.lines:
         for corners, end in line_pieces(model.root, line, model.defaults):
-            for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+            for (x0, y0), (x1, y1) in pairwise(corners):
                 assert x0 == pytest.approx(x1) or y0 == pytest.approx(y1)
             if end is not None:
                 block = model.root.block(end.block)

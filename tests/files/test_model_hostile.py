@@ -14,7 +14,7 @@ from bridge.errors import FileError
 from bridge.model import Mask, MaskParameter, Model, Section, differences
 
 SEED = 20
-ROUNDS = 400
+ROUNDS = 800
 # What turns up where formats are fragile: brackets, quotes, escapes, numbers, names of things that refer to others.
 PIECES = [
     *(

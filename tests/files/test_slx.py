@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bridge import files
-from bridge.errors import FileError, LimitExceeded, MalformedFile, UnknownFormat, UnsupportedContent
+from bridge.errors import FileError, LimitExceeded, MalformedFile, ModelError, UnknownFormat, UnsupportedContent
 from bridge.files import slx
 from bridge.model import Endpoint, Mask, MaskParameter, Model, PortProperties, Section, differences
 
@@ -372,3 +372,12 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         files.write(model, path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["m.slx"]
+
+
+def test_a_line_to_a_block_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    model = Model.new("m")
+    model.root.add("Constant", "c")
+    model.root.connect("c", Endpoint("c", "in", 1)).destination = Endpoint("gone", "in", 1)
+    with pytest.raises(ModelError, match="m: a line ends at 'gone', which is no block here"):
+        files.write(model, tmp_path / "m.slx")
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ def _zero_pole_gain(form: ZeroPoleGain) -> Row:
 
 def _differences(network: Network, data: Example, engines: Sequence[str]) -> Iterator[Row]:
     """`diff_calculated` and the loss before training from these weights, in double and in single."""
-    jobs = (
+    jobs: tuple[tuple[str, Array, Callable[[Array, Array], float]], ...] = (
         ("diff_calculated", data.validation, lambda y, z: float(np.linalg.norm(y - z))),
         ("train_calculated_first_loss", data.training, lambda y, z: float(np.mean((y - z) ** 2))),
     )

@@ -98,11 +98,17 @@ class Arithmetic(Block):
         """`x` in `dtype`, with this block's rounding and overflow."""
         return a.convert(x, dtype, self.RndMeth, self.SaturateOnIntegerOverflow)
 
-    def check_same(self, flag: bool, inputs: Sequence[Value]) -> None:
-        """Raise where ``InputSameDT`` asks for one data type and there are several."""
-        if flag and len({u.dtype for u in inputs}) > 1:
-            found = ", ".join(str(u.dtype) for u in inputs)
-            raise self.mistyped(f"its inputs must have one data type (InputSameDT is on), not {found}")
+
+def check_same(block: Block, flag: str, inputs: Sequence[Value]) -> None:
+    """Raise where a flag asks for inputs of one data type and there are several; real beside complex is no matter."""
+    if getattr(block, flag) and len({real_type(u.dtype) for u in inputs}) > 1:
+        found = ", ".join(str(u.dtype) for u in inputs)
+        raise block.mistyped(f"its inputs must have one data type ({flag} is on), not {found}")
+
+
+def real_type(dtype: DType) -> DType:
+    """The data type of a complex number's parts; others as they are."""
+    return DType("float", dtype.bits // 2) if dtype.kind == "complex" else dtype
 
 
 def same_as_others(flag: bool, port: int, inputs: Sequence[Type | None]) -> DType | None:
@@ -141,8 +147,7 @@ def _logic_is_boolean(block: Block) -> bool:
 
 def holding(block: Block, dtypes: Sequence[DType], longest: int = 32) -> DType:
     """The smallest data type that holds the values of all; integers of at most `longest` bits unless one has more."""
-    real = [DType("float", d.bits // 2) if d.kind == "complex" else d for d in dtypes]
-    floats = [d.bits for d in real if d.is_float]
+    floats = [real_type(d).bits for d in dtypes if d.kind in ("float", "complex")]
     if floats:
         complex_ = any(d.kind == "complex" for d in dtypes)
         return DType("complex", 2 * max(floats)) if complex_ else DType("float", max(floats))

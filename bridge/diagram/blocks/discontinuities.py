@@ -132,6 +132,11 @@ class RateLimiter(Block):
     SampleTimeMode = Choice("continuous", "inherited")
     InitialCondition = Tunable("0")
 
+    @property
+    def sample_time(self) -> tuple[float, float] | None:
+        """Continuous, or inherited."""
+        return (0.0, 0.0) if self.SampleTimeMode == "continuous" else None
+
     def states(self, u: Type) -> Mapping[str, State]:
         like = u.with_shape(spread(u, self.RisingSlewLimit, self.FallingSlewLimit))
         if self.SampleTimeMode == "inherited":
@@ -185,12 +190,14 @@ class Backlash(Block):
 
     BacklashWidth = Tunable("1")
     InitialOutput = Tunable("0")
+    InputProcessing = Choice(*_SAMPLES)
     SampleTime = SampleTime("-1")
 
     def states(self, u: Type) -> Mapping[str, State]:
         return {"x": State(self.InitialOutput, like=u.with_shape(spread(u, self.BacklashWidth)))}
 
     def output(self, u: Value) -> Value:
+        _ = self.InputProcessing
         width = as_parameter(self.BacklashWidth, as_real(self, u, "the backlash").dtype)
         u, half, before = self.aligned(u, width / 2, self.state("x"))
         return t.where(u < before - half, u + half, t.where(u <= before + half, before, u - half))

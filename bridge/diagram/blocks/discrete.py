@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.diagram.block import Block, Results, State, as_parameter
+from bridge.diagram.blocks.arithmetic import inherited
 from bridge.diagram.blocks.history import Renamed, refuse_frames
 from bridge.diagram.parameters import Choice, DataTypeName, Flag, SampleTime, Text, Tunable
 from bridge.diagram.registry import register
@@ -131,7 +132,7 @@ class Difference(Differencing):
         return {"x": State(self.ICPrevInput, like=u)}
 
     def output(self, u: Value) -> Value:
-        return self.minus_last(u, self.result_type(self.OutDataTypeStr, [u]))
+        return self.minus_last(u, inherited(self, self.OutDataTypeStr, [u.dtype]))
 
     def update(self, u: Value) -> Mapping[str, Value]:
         return {"x": u}
@@ -155,7 +156,7 @@ class DiscreteDerivative(Differencing):
         return {"x": State(self.ICPrevScaledInput, like=u)}
 
     def output(self, u: Value) -> Value:
-        return self.minus_last(self._scaled(u), self.result_type(self.OutDataTypeStr, [u]))
+        return self.minus_last(self._scaled(u), inherited(self, self.OutDataTypeStr, [u.dtype]))
 
     def update(self, u: Value) -> Mapping[str, Value]:
         return {"x": self._scaled(u)}

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.diagram.block import Block, State, as_parameter
+from bridge.diagram.blocks.arithmetic import inherited
 from bridge.diagram.blocks.edges import first_sign, sign, sign_reset
 from bridge.diagram.parameters import Choice, DataTypeName, Flag, SampleTime, Tunable
 from bridge.diagram.registry import register
@@ -84,7 +85,7 @@ class DiscreteIntegrator(Block):
     # Types and states ----------------------------------------------------------------------------------------------
 
     def _dtype(self, u: DType) -> DType:
-        dtype = self.result_type(self.OutDataTypeStr, [Value(Type((), u))])
+        dtype = u if u == BOOLEAN else inherited(self, self.OutDataTypeStr, [u])
         if dtype == BOOLEAN or dtype.kind == "complex":
             raise self.mistyped(f"{dtype} signals are not integrated")
         return dtype
@@ -99,7 +100,7 @@ class DiscreteIntegrator(Block):
 
     def infer(self, inputs: Sequence[Type | None]) -> Sequence[Type | None]:
         outputs = self.count_ports()[1]
-        if inputs[0] is None:
+        if inputs[0] is None or (self.inherits_back and self.site.demanded is None):
             return [None] * outputs
         external = inputs[-1] if "x0" in self.ports else None
         shape = self._shape(inputs[0].shape, external.shape if external else ())

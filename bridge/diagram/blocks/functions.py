@@ -13,6 +13,7 @@ from bridge.diagram.blocks.arithmetic import (
     OutputType,
     Overflow,
     as_real,
+    check_same,
     holding,
     same_as_others,
     working_type,
@@ -43,7 +44,7 @@ class Bias(Block):
 class UnaryMinus(Block):
     """y = -u (Simulink, *Unary Minus*)."""
 
-    SaturateOnIntegerOverflow = Overflow("on")
+    SaturateOnIntegerOverflow = Overflow("off")
     SampleTime = SampleTime("-1")
 
     def output(self, u: Value) -> Value:
@@ -144,7 +145,7 @@ class MinMax(Arithmetic):
         return same_as_others(self.InputSameDT, port, inputs)
 
     def output(self, *u: Value) -> Value:
-        self.check_same(self.InputSameDT, u)
+        check_same(self, "InputSameDT", u)
         dtype = self.output_type(u)
         inner = holding(self, [x.dtype for x in u], longest=64)
         if inner.kind == "complex":

@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 
 from bridge.diagram.block import Block, State, as_parameter
-from bridge.diagram.blocks.arithmetic import OutputType, holding, inherited, same_as_others
+from bridge.diagram.blocks.arithmetic import OutputType, check_same, holding, inherited, same_as_others
 from bridge.diagram.parameters import Array, Choice, Flag, Integer, SampleTime, Tunable
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
@@ -73,10 +73,7 @@ class RelationalOperator(Logical):
     def output(self, *u: Value) -> Value:
         if len(u) == 1:
             return self.logical(self._classified(u[0]))
-        if self.InputSameDT and u[0].dtype != u[1].dtype:
-            raise self.mistyped(
-                f"its inputs must have one data type (InputSameDT is on), not {u[0].dtype} and {u[1].dtype}"
-            )
+        check_same(self, "InputSameDT", u)
         return self.logical(compare(self, self.Operator, *u))
 
     def _classified(self, x: Value) -> Value:
@@ -119,9 +116,7 @@ class Logic(Logical):
         return same_as_others(self.AllPortsSameDT, port, inputs)
 
     def output(self, *u: Value) -> Value:
-        if self.AllPortsSameDT and len({x.dtype for x in u}) > 1:
-            found = ", ".join(str(x.dtype) for x in u)
-            raise self.mistyped(f"its inputs must have one data type (AllPortsSameDT is on), not {found}")
+        check_same(self, "AllPortsSameDT", u)
         x = [truth(value) for value in u]
         if self.Operator == "NOT":
             return self.logical(~x[0])

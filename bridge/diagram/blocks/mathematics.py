@@ -11,6 +11,7 @@ from bridge.diagram.block import Block, as_parameter
 from bridge.diagram.blocks.arithmetic import (
     Arithmetic,
     OutputType,
+    check_same,
     full_precision,
     holding,
     inherited,
@@ -133,7 +134,7 @@ class Sum(Collapsing):
     AccumDataTypeStr = OutputType("Inherit: Inherit via internal rule", ("AccumDataTypeMode",))
 
     def output(self, *u: Value) -> Value:
-        self.check_same(self.InputSameDT, u)
+        check_same(self, "InputSameDT", u)
         dtype = self.output_type(u)
         saturate = self.SaturateOnIntegerOverflow
         terms = [self.convert(x, self._accumulator(u, dtype)) for x in u]

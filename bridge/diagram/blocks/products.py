@@ -9,6 +9,7 @@ from bridge.diagram.block import Block
 from bridge.diagram.blocks.arithmetic import (
     Arithmetic,
     OutputType,
+    check_same,
     elements,
     full_precision,
     same_as_others,
@@ -65,7 +66,7 @@ class Product(Collapsing):
         return full_precision(self, dtypes)
 
     def output(self, *u: Value) -> Value:
-        self.check_same(self.InputSameDT, u)
+        check_same(self, "InputSameDT", u)
         dtype = self.output_type(u)
         matrices = self.Multiplication == "Matrix(*)"
         inner = working_type(self, [*(x.dtype for x in u), dtype], self.SaturateOnIntegerOverflow)
@@ -140,7 +141,7 @@ class DotProduct(Arithmetic):
         return full_precision(self, dtypes)
 
     def output(self, u: Value, v: Value) -> Value:
-        self.check_same(self.InputSameDT, [u, v])
+        check_same(self, "InputSameDT", [u, v])
         for x in (u, v):
             if sum(size > 1 for size in x.shape) > 1:
                 raise self.misshapen(f"vectors are needed, not {x.type}")

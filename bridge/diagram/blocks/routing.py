@@ -9,7 +9,7 @@ from bridge.diagram.parameters import Array, Choice, Integer, SampleTime, Text
 from bridge.diagram.registry import register
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import Shape
+from bridge.program.types import DType, Shape, Type
 
 
 def flat(block: Block, u: Value) -> Value:
@@ -42,8 +42,15 @@ def divided(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
+class Joining(Block):
+    """What blocks share whose inputs have one data type: each asks for that of another."""
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return next((type.dtype for k, type in enumerate(inputs) if k != port and type is not None), None)
+
+
 @register("Mux")
-class Mux(Block):
+class Mux(Joining):
     """The inputs in a row as one vector (Simulink, *Mux*)."""
 
     inputs = None
@@ -106,7 +113,7 @@ class Demux(Block):
 
 
 @register("Concatenate")
-class Concatenate(Block):
+class Concatenate(Joining):
     """The inputs joined: vectors end to end, or arrays along a dimension (Simulink, *Vector/Matrix Concatenate*)."""
 
     inputs = None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bridge.diagram.block import Block, Results
-from bridge.diagram.blocks.arithmetic import ROUNDINGS, OutputType, Overflow, inherited, same_as_others
-from bridge.diagram.parameters import Array, Choice, DataTypeName, Integer, SampleTime
+from bridge.diagram.block import Block, State
+from bridge.diagram.blocks.arithmetic import ROUNDINGS, OutputType, Overflow, inherited, real_type, same_as_others
+from bridge.diagram.parameters import Array, Choice, DataTypeName, Flag, Integer, SampleTime, Tunable
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import DType, Type
+from bridge.program.types import INT32, DType, Type
 
 _EQUAL = ("Real World Value (RWV)", "Stored Integer (SI)")
 
@@ -77,7 +77,7 @@ class SignalSpecification(Block):
         if sizes != (-1,) and sizes != (u.shape or (1,)):
             written = "x".join(map(str, sizes))
             raise self.misshapen(f"the signal is {u.type}, its Dimensions say {written}")
-        if isinstance(self.OutDataTypeStr, DType) and self.OutDataTypeStr != u.dtype:
+        if isinstance(self.OutDataTypeStr, DType) and self.OutDataTypeStr != real_type(u.dtype):
             raise self.mistyped(f"the signal is {u.dtype}, its data type is specified as {self.OutDataTypeStr}")
         if self.SignalType != "auto" and (self.SignalType == "complex") != (u.dtype.kind == "complex"):
             raise self.mistyped(f"the signal is {u.dtype}, specified as {self.SignalType}")
@@ -99,7 +99,7 @@ class DataTypeDuplicate(Block):
         return self.NumInputPorts, 0
 
     def infer(self, inputs: Sequence[Type | None]) -> Sequence[Type | None]:
-        found = {str(type.dtype) for type in inputs if type is not None}
+        found = {str(real_type(type.dtype)) for type in inputs if type is not None}
         if len(found) > 1:
             raise self.mistyped(f"its inputs must have one data type, not {' and '.join(sorted(found))}")
         return []
@@ -134,19 +134,47 @@ class Width(Block):
 
 @register("RateTransition")
 class RateTransition(Block):
-    """The input at the rate of the output, where that is no faster (Simulink, *Rate Transition*)."""
+    """The input at the rate of the output (Simulink, *Rate Transition*).
 
-    restrictions = "no transition to a faster rate"
+    To a slower rate it is sampled. To a faster one it comes a slow sample later, InitialCondition first, unless
+    Deterministic is off.
+    """
+
+    restrictions = "no multiple of the input's sample time"
     OutPortSampleTimeOpt = Choice("Specify", "Inherit", "Multiple of input port sample time")
     OutPortSampleTime = SampleTime("-1")
     OutPortSampleTimeMultiple = Integer("1")
+    InitialCondition = Tunable("0")
+    Deterministic = Flag("on")
 
     @property
     def sample_time(self) -> tuple[float, float] | None:
         """The output's, where it is written; else the input's."""
         return self.OutPortSampleTime if self.OutPortSampleTimeOpt == "Specify" else None
 
-    def output(self, u: Value) -> Results:
+    @property
+    def ratio(self) -> int:
+        """How many samples of the output a deterministic input of a slower rate lasts; 1 where it is no slower."""
         if self.OutPortSampleTimeOpt.startswith("Multiple") and self.OutPortSampleTimeMultiple != 1:
             raise self.unsupported(f"OutPortSampleTimeMultiple = {self.OutPortSampleTimeMultiple}")
-        return u
+        slowest = max(self.site.input_periods, default=0.0)
+        return max(round(slowest / self.site.period), 1) if self.Deterministic else 1
+
+    def states(self, u: Type) -> Mapping[str, State]:
+        if self.ratio == 1:
+            return {}
+        held = State(self.InitialCondition, like=u)
+        return {"next": held, "now": held, "count": State(t.constant(0, INT32), kind="elapsed ticks")}
+
+    def output(self, u: Value) -> Value:
+        if self.ratio == 1:
+            return u
+        return t.where(t.equal(self.state("count"), 0), self.state("next"), self.state("now"))
+
+    def update(self, u: Value) -> Mapping[str, Value]:
+        if self.ratio == 1:
+            return {}
+        count = self.state("count")
+        due = t.equal(count, 0)
+        following = t.where(t.equal(count, self.ratio - 1), 0, count + 1)
+        return {"next": t.where(due, u, self.state("next")), "now": self.output(u), "count": following}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.diagram.block import Block
-from bridge.diagram.parameters import Choice, Flag, Integer, SampleTime, Scalar, Text
+from bridge.diagram.parameters import Choice, DataTypeName, Flag, Integer, SampleTime, Scalar, Text
 from bridge.diagram.registry import register
 from bridge.program.form import Output, Value
+from bridge.program.types import DType, Type
 
 
 @register("Outport")
@@ -16,7 +17,11 @@ class Outport(Block):
 
     outputs = 0
     records = True
+    OutDataTypeStr = DataTypeName("Inherit: auto")
     SampleTime = SampleTime("-1")
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        return self.OutDataTypeStr if isinstance(self.OutDataTypeStr, DType) else None
 
     def record(self, u: Value) -> Sequence[Output]:
         return [Output(self.site.source.name.replace("\n", " "), u, "outport")]

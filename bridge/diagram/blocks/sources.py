@@ -49,7 +49,8 @@ class Constant(Source):
 
     def output(self) -> Results:
         y = self.signal(self.Value)
-        return as_parameter(y, self.OutDataTypeStr) if isinstance(self.OutDataTypeStr, DType) else y
+        dtype = self.OutDataTypeStr if isinstance(self.OutDataTypeStr, DType) else self.site.demanded
+        return y if dtype is None else as_parameter(y, dtype)
 
 
 @register("Ground")

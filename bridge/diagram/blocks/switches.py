@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
 from bridge.diagram.block import Block, as_parameter
+from bridge.diagram.blocks.arithmetic import inherited
 from bridge.diagram.blocks.routing import flat, same_type
 from bridge.diagram.parameters import Choice, DataTypeName, Flag, Integer, SampleTime, Text, Tunable
 from bridge.diagram.registry import register
@@ -14,13 +16,15 @@ from bridge.matlab.values import Cell
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN, DOUBLE, INT32
+from bridge.program.types import BOOLEAN, DOUBLE, INT32, DType, Type
 
 
 class Choosing(Block):
     """What switches share: data inputs of one data type, or converted to the output's."""
 
     spreads = True
+    #: The input port that chooses, from 0.
+    control: ClassVar[int] = 0
     InputSameDT = Flag("off")
     OutDataTypeStr = DataTypeName("Inherit: Inherit via internal rule")
     RndMeth = Choice("Floor", "Zero", "Ceiling", "Convergent", "Nearest", "Round", "Simplest")
@@ -31,8 +35,22 @@ class Choosing(Block):
         """The data inputs in the output's data type."""
         if self.InputSameDT:
             same_type(self, inputs)
-        dtype = self.result_type(self.OutDataTypeStr, inputs)
+        dtype = inherited(self, self.OutDataTypeStr, [u.dtype for u in inputs], _reaching_highest)
         return [a.convert(u, dtype, self.RndMeth, self.SaturateOnIntegerOverflow) for u in inputs]
+
+    def demand(self, port: int, inputs: Sequence[Type | None]) -> DType | None:
+        data = [type.dtype for k, type in enumerate(inputs) if k not in (port, self.control) and type is not None]
+        if port == self.control:
+            return None
+        return self.OutDataTypeStr if isinstance(self.OutDataTypeStr, DType) else next(iter(data), None)
+
+
+def _reaching_highest(block: Block, dtypes: Sequence[DType]) -> DType:
+    """The data type of a switch by its internal rule: of the inputs' the one that holds the largest numbers."""
+    floats = [dtype for dtype in dtypes if dtype.kind in ("float", "complex")]
+    if floats:
+        return max(floats, key=lambda dtype: (dtype.kind == "complex", dtype.bits))
+    return max(dtypes, key=lambda dtype: 1 if dtype == BOOLEAN else dtype.limits[1])
 
 
 @register("Switch")
@@ -40,6 +58,7 @@ class Switch(Choosing):
     """y = u1 where u2 fulfils the criterion, else u3, element by element (Simulink, *Switch*)."""
 
     inputs = 3
+    control = 1
     restrictions = "data inputs of one size, or scalars"
     Criteria = Choice("u2 >= Threshold", "u2 > Threshold", "u2 ~= 0")
     Threshold = Tunable("0")

@@ -162,19 +162,23 @@ def test_a_rate_limiter_of_a_vector() -> None:
         one_block("RateLimiter", [np.int8([1])])
 
 
-def test_a_rate_limiter_that_runs_at_every_other_step() -> None:
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("inherited", [0.2, 0.4, 0.6]), ("continuous", [1.0, 1.0, 1.1, 1.2, 1.3])]
+)
+def test_a_rate_limiter_runs_at_the_rate_of_its_input_or_at_every_step(mode: str, expected: list[float]) -> None:
     """The elapsed time is that between its own samples."""
     model = Model.new("m")
     root = model.root
     root.add("Inport", "u", SampleTime="0.2")
-    root.add("RateLimiter", "block", SampleTimeMode="inherited", RisingSlewLimit="1")
+    root.add("RateLimiter", "block", SampleTimeMode=mode, RisingSlewLimit="1")
     root.add("Outport", "y")
     root.add("Inport", "fast", Port=2, SampleTime="0.1")
     root.add("Terminator", "end")
     for source, target in (("u", "block"), ("block", "y"), ("fast", "end")):
         root.connect(source, target)
-    recorded = run(model, inputs={"u": np.full(5, 9.0), "fast": np.zeros(5)}, step=0.1, stop_time=0.4)
-    np.testing.assert_allclose(recorded["y"], [0.2, 0.4, 0.6], rtol=1e-15)
+    u = np.array([1.0, 1.0, 9.0, 9.0, 9.0])
+    recorded = run(model, inputs={"u": u, "fast": np.zeros(5)}, step=0.1, stop_time=0.4)
+    np.testing.assert_allclose(recorded["y"], expected, rtol=1e-14)
 
 
 def test_a_rate_limiter_between_two_signals() -> None:

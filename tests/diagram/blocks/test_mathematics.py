@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_diagrams import one_block, single
+from small_diagrams import one_block, run, single
 from stored_integers import INTEGERS, ROUND, edges, pairs, stored
 
 from bridge.errors import DimensionMismatch, ParameterError, TypeMismatch, UnsupportedBlock
+from bridge.model import Model
 from bridge.simulation import simulate
 
 RANDOM = np.random.default_rng(1)
@@ -325,3 +326,26 @@ def test_a_list_of_signs_that_is_none_is_refused() -> None:
 def test_special_numbers_go_through(value: float) -> None:
     y = one_block("Sum", [[value, 1.0], [0.0, value]], exact=True)
     np.testing.assert_array_equal(y, [value + 0.0, value + 1.0])
+
+
+@pytest.mark.parametrize("same", ["on", "off"])
+@pytest.mark.parametrize("order", [("u", "delay"), ("delay", "u")])
+def test_a_running_sum_takes_the_type_of_what_it_adds(same: str, order: tuple[str, str]) -> None:
+    model = Model.new("m")
+    root = model.root
+    root.add("Inport", "u")
+    root.add("Sum", "sum", InputSameDT=same)
+    root.add("UnitDelay", "delay")
+    root.add("Outport", "y")
+    for port, source in enumerate(order):
+        root.connect(source, f"sum/{port + 1}")
+    root.connect("sum", "delay")
+    root.connect("sum", "y")
+    recorded = run(model, exact=True, inputs={"u": np.int16([20000, 20000, 1])}, step=1, stop_time=2)
+    assert (recorded["y"].dtype, recorded["y"].tolist()) == (np.int16, [20000, -25536, -25535])
+
+
+def test_real_beside_complex_is_one_data_type() -> None:
+    inputs = {"u1": np.array([1 + 1j, 2j]), "u2": np.array([1.0, 2.0])}
+    recorded = simulate(single("Sum", 2, InputSameDT="on", Inputs="+-"), inputs=inputs, stop_time=1, step=1)
+    assert recorded["y1"].tolist() == [1j, -2 + 2j]

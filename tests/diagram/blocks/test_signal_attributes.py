@@ -175,6 +175,19 @@ def test_the_question_goes_out_of_an_enabled_subsystem() -> None:
     assert (recorded["y"].dtype, recorded["y"].tolist()) == (np.uint8, [1])
 
 
+def test_a_constant_takes_the_type_that_the_next_block_wants() -> None:
+    model = Model.new("m")
+    root = model.root
+    root.add("Inport", "u")
+    root.add("Constant", "one", Value="1.6", OutDataTypeStr="Inherit: Inherit via back propagation")
+    root.add("Sum", "sum", InputSameDT="on")
+    root.add("Outport", "y")
+    for source, target in (("u", "sum/1"), ("one", "sum/2"), ("sum", "y")):
+        root.connect(source, target)
+    recorded = run(model, exact=True, inputs={"u": np.uint8([255])}, stop_time=0, step=1)
+    assert (recorded["y"].dtype, recorded["y"].tolist()) == (np.uint8, [1])
+
+
 def test_a_specified_type_is_asked_for() -> None:
     model = single("DataTypeConversion", 1)
     model.root.lines.clear()
@@ -226,3 +239,46 @@ def test_the_number_of_elements(shape: tuple[int, ...], width: int) -> None:
     assert (y.dtype, y.tolist()) == (float, [width, width])
     assert one_block("Width", [u], DataType="uint16", exact=True).dtype == np.uint16
     assert one_block("Width", [u], OutDataTypeMode="All ports same datatype", exact=True).dtype == np.int8
+
+
+# Rates ---------------------------------------------------------------------------------------------------------------
+
+
+def transition(slow_input: bool, **parameters: object) -> Any:
+    """A signal that counts 0, 1, 2, … every 0.1 s or 0.3 s through a transition to the other rate, over 1.2 s."""
+    periods = ("0.3", "0.1") if slow_input else ("0.1", "0.3")
+    model = Model.new("m")
+    root = model.root
+    root.add("Inport", "u", SampleTime=periods[0])
+    root.add("Inport", "clock", Port=2, SampleTime="0.1")
+    root.add("RateTransition", "block", OutPortSampleTime=periods[1], **parameters)
+    root.add("Outport", "y")
+    root.add("Terminator", "end")
+    for source, target in (("u", "block"), ("block", "y"), ("clock", "end")):
+        root.connect(source, target)
+    count = np.arange(13.0)
+    inputs = {"u": count // 3 if slow_input else count, "clock": count}
+    return run(model, exact=True, inputs=inputs, step=0.1, stop_time=1.2)
+
+
+def test_a_fast_signal_is_sampled() -> None:
+    recorded = transition(slow_input=False)
+    assert recorded["y"].tolist() == [0, 3, 6, 9, 12]
+    np.testing.assert_allclose(recorded.times["y"], [0, 0.3, 0.6, 0.9, 1.2], atol=1e-15)
+
+
+def test_a_slow_signal_comes_one_slow_sample_later() -> None:
+    recorded = transition(slow_input=True, InitialCondition="-1")
+    assert recorded["y"].tolist() == [-1, -1, -1, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3]
+
+
+def test_a_slow_signal_comes_at_once_where_nothing_is_guaranteed() -> None:
+    recorded = transition(slow_input=True, Deterministic="off")
+    assert recorded["y"].tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4]
+
+
+def test_a_multiple_of_the_inputs_rate_is_refused() -> None:
+    with pytest.raises(UnsupportedBlock, match="OutPortSampleTimeMultiple = 3"):
+        transition(
+            slow_input=False, OutPortSampleTimeOpt="Multiple of input port sample time", OutPortSampleTimeMultiple=3
+        )

@@ -162,3 +162,42 @@ def test_a_manual_switch(kind: str, option: dict[str, str], expected: float) -> 
 def test_a_manual_switch_in_between_is_refused() -> None:
     with pytest.raises(ParameterError, match="CurrentSetting"):
         one_block("ManualSwitch", [[1.0], [2.0]], CurrentSetting="2")
+
+
+@pytest.mark.parametrize(
+    ("first", "third", "output"),
+    [
+        ("int8", "int8", "int8"),
+        ("int8", "uint8", "uint8"),  # of the two the one that holds the larger numbers
+        ("int16", "uint8", "int16"),
+        ("bool", "int8", "int8"),
+        ("bool", "bool", "bool"),
+        ("float32", "int32", "float32"),
+        ("float32", "float64", "float64"),
+    ],
+)
+def test_the_data_type_of_the_output_by_the_internal_rule(first: str, third: str, output: str) -> None:
+    data = [np.array([1, 0], first), np.array([0, 1], third)]
+    assert one_block("Switch", [data[0], [1.0, -1.0], data[1]]).dtype == np.dtype(output)
+    assert one_block("MultiPortSwitch", [[1.0, 2.0], *data], Inputs=2).dtype == np.dtype(output)
+
+
+def test_a_constant_takes_the_data_type_of_its_neighbour() -> None:
+    """By the rule of back propagation a switch and a mux ask for the data type of their other inputs."""
+    from small_diagrams import run, wired
+
+    from bridge.model import Model
+
+    made = Model.new("m")
+    root = made.root
+    root.add("Inport", "u", Port=1)
+    root.add("Inport", "on", Port=2)
+    root.add("Constant", "c", Value=300, OutDataTypeStr="Inherit: Inherit via back propagation")
+    root.add("Constant", "d", Value=2.5, OutDataTypeStr="Inherit: Inherit via back propagation")
+    root.add("Switch", "switch")
+    root.add("Mux", "mux")
+    root.add("Outport", "y")
+    wired(root, "u -> switch/1", "on -> switch/2", "c -> switch/3", "switch -> mux/1", "d -> mux/2", "mux -> y")
+    inputs = {"u": np.array([1, 2], np.int8), "on": np.array([1.0, -1.0])}
+    y = run(made, inputs=inputs, step=1, stop_time=1)["y"]
+    assert (y.dtype, y.tolist()) == (np.int8, [[1, 3], [127, 3]])
