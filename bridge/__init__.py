@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridge.api import load as load
     from bridge.api import network_from_diagram as network_from_diagram
     from bridge.api import save as save
+    from bridge.cases.check import check as check
     from bridge.comparing import Comparison as Comparison
     from bridge.comparing import Tolerance as Tolerance
     from bridge.comparing import compare as compare
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
     from bridge.recording import Recording as Recording
     from bridge.simulation import Simulator as Simulator
     from bridge.simulation import simulate as simulate
+    from bridge.training import TrainingInfo as TrainingInfo
+    from bridge.training import TrainingOptions as TrainingOptions
+    from bridge.training import train as train
 
 # Where each public name lives.
 _HOME = {
@@ -82,6 +86,9 @@ _HOME = {
     "Softmax": "bridge.network",
     "Tanh": "bridge.network",
     "Tolerance": "bridge.comparing",
+    "TrainingInfo": "bridge.training",
+    "TrainingOptions": "bridge.training",
+    "check": "bridge.cases.check",
     "compare": "bridge.comparing",
     "diagram_from_network": "bridge.crossings",
     "from_torch": "bridge.prediction",
@@ -93,6 +100,7 @@ _HOME = {
     "predict": "bridge.prediction",
     "save": "bridge.api",
     "simulate": "bridge.simulation",
+    "train": "bridge.training",
 }
 
 __all__ = ["__version__", *_HOME]

@@ -93,20 +93,3 @@ def network_from_diagram(
     drawing = simulation.load_model(model)
     given = simulation.load_workspace(workspace)
     return recognise(drawing, given, model_workspace=simulation.model_workspace(drawing), output=output)
-
-
-def __getattr__(name: str) -> Any:
-    # Running diagrams brings in the engines; reading a file does not need them.
-    if name in ("simulate", "Simulator"):
-        from bridge import simulation
-
-        return getattr(simulation, name)
-    if name == "compare":
-        from bridge import comparing
-
-        return comparing.compare
-    if name in ("predict", "from_torch"):
-        from bridge import prediction
-
-        return getattr(prediction, name)
-    raise AttributeError(f"module 'bridge.api' has no attribute {name!r}")

@@ -206,7 +206,7 @@ class Flattener:
         raise ModelError(inside.path, f"there is no Outport {number} inside")
 
     def _goto(self, frame: Frame, block: Block) -> tuple[Frame, Endpoint]:
-        """The Goto with the same tag: a local one beside it, else the scoped one of the nearest scope, else a global."""
+        """The Goto with the same tag: a local one beside it, else that of the nearest scope, else a global one."""
         tag = self._default(block, "GotoTag", "A")
         found = [
             (depth, other, goto)

@@ -88,15 +88,13 @@ def read(path: Path) -> Network:
     if outside is not None:
         raise UnsupportedContent(path, "keeps its numbers in another file", outside)
     notes = next((entry.value for entry in found.metadata_props if entry.key == METADATA), None)
-    try:
-        if notes is None:
-            from bridge.files import onnx_foreign
+    if notes is None:
+        from bridge.files import onnx_foreign
 
-            return onnx_foreign.network(found, path)
+        return onnx_foreign.network(found, path)
+    try:
         return _from_notes(json.loads(notes), _tensors(onnx, found))
-    except (NetworkError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, FileError):
-            raise
+    except (NetworkError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedFile(path, f"its metadata describe no network: {error}") from None
 
 

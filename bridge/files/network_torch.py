@@ -84,7 +84,7 @@ def read(path: Path) -> Network:
         raise UnknownFormat(path, f"holds a {type(found).__name__}, not a state dict")
     try:
         return from_state_dict(found)
-    except (NetworkError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (NetworkError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedFile(path, f"its state dict is no network: {_first_line(error)}") from None
 
 

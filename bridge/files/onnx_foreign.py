@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge import network as kinds
-from bridge.errors import MalformedFile, NetworkError, UnsupportedContent
+from bridge.errors import FileError, MalformedFile, NetworkError, UnsupportedContent
 from bridge.files.onnx_recurrent import Refused, recurrent_layer
 from bridge.network import Layer, Network
 
@@ -46,8 +46,10 @@ def network(model: Any, path: Path | None = None) -> Network:
             return _Reading(model, path, "BTC").network()
     except _OtherOrder:
         raise UnsupportedContent(path, "its sequences enter neither by time nor by batch first") from None
-    except NetworkError as error:
-        raise MalformedFile(path, str(error)) from None
+    except FileError:
+        raise
+    except (NetworkError, KeyError, ValueError, TypeError) as error:  # the latter of numbers that do not fit their type
+        raise MalformedFile(path, f"its graph is no network: {error}") from None
 
 
 class _Reading:
@@ -95,7 +97,7 @@ class _Reading:
                 self._follow(node)
             except Refused as refusal:
                 raise UnsupportedContent(self.path, str(refusal), place) from None
-            except (KeyError, IndexError, ValueError) as error:
+            except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
                 raise MalformedFile(self.path, f"does not fit its inputs: {error}", place) from None
         if not self.layers:
             raise UnsupportedContent(self.path, "has no input that a network could take")

@@ -29,7 +29,7 @@ def colon(start: float, step: float, stop: float) -> Array:
         return np.array([[math.nan]])
     if n < 0:
         return np.zeros((1, 0))
-    if n == 0:
+    if math.isinf(step):
         return np.array([[start]], dtype=np.float64)
     if n >= 2**31:
         raise MatlabError(f"a range of {n + 1:.3g} values is too long")

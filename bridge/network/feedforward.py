@@ -184,7 +184,7 @@ class Addition(_Joining):
     title = "Addition"
     default_name = "addition"
     positional = ("NumInputs",)
-    declared = declare(NumInputs=Option(whole(2), 2))
+    declared = declare(NumInputs=Option(whole(2, 10_000), 2))
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         known = self._alike(inputs)
@@ -206,7 +206,7 @@ class Concatenation(_Joining):
     title = "Concatenation"
     default_name = "concat"
     positional = ("Dim", "NumInputs")
-    declared = declare(Dim=Option(whole(), 1), NumInputs=Option(whole(2), 2))
+    declared = declare(Dim=Option(whole(), 1), NumInputs=Option(whole(2, 10_000), 2))
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         if self.Dim != 1:

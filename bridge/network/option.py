@@ -44,17 +44,17 @@ def _scalar(value: Any, wanted: str) -> Any:
     return array.reshape(-1)[0].item()
 
 
-def whole(minimum: int = 1) -> Rule:
+def whole(minimum: int = 1, maximum: int = 2**31 - 1) -> Rule:
     """A whole number, kept as int; None where it is not known yet."""
 
     def rule(value: Any) -> int | None:
         if value is None:
             return None
-        wanted = f"a whole number of at least {minimum}"
+        wanted = f"a whole number of at least {minimum}" if maximum == 2**31 - 1 else f"from {minimum} to {maximum}"
         number = _scalar(value, wanted)
         if isinstance(number, bool) or number != number or number in (float("inf"), float("-inf")):
             raise ValueError(wanted)
-        if number != int(number) or number < minimum:
+        if number != int(number) or not minimum <= number <= maximum:
             raise ValueError(wanted)
         return int(number)
 

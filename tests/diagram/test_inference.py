@@ -25,7 +25,13 @@ def loop(initial: str, gain: object = "0.5", source: str = "1", **parameters: ob
 
 @pytest.mark.parametrize(
     ("initial", "source", "shape"),
-    [("0", "1", ()), ("0", "[1 2 3]", (3,)), ("[1 2 3]", "1", (3,)), ("0", "ones(2,3)", (2, 3)), ("ones(2,3)", "1", (2, 3))],
+    [
+        ("0", "1", ()),
+        ("0", "[1 2 3]", (3,)),
+        ("[1 2 3]", "1", (3,)),
+        ("0", "ones(2,3)", (2, 3)),
+        ("ones(2,3)", "1", (2, 3)),
+    ],
 )
 def test_a_loop_takes_the_size_of_what_comes_in_or_of_what_it_starts_from(
     initial: str, source: str, shape: tuple[int, ...]

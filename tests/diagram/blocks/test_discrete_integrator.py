@@ -142,7 +142,9 @@ def test_the_state_carries_on() -> None:
     assert [*first["y1"], *again["y1"]] == [0, 1, 3, 7]
 
 
-@pytest.mark.parametrize(("rule", "expected"), [("Forward Euler", [0, 0, 1, 0, -1]), ("Backward Euler", [0, 1, 0, -1, -1])])
+@pytest.mark.parametrize(
+    ("rule", "expected"), [("Forward Euler", [0, 0, 1, 0, -1]), ("Backward Euler", [0, 1, 0, -1, -1])]
+)
 def test_the_saturation_port_tells_which_limit(rule: str, expected: list[int]) -> None:
     y, saturated = one_block(
         "DiscreteIntegrator",

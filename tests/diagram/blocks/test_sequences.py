@@ -25,7 +25,9 @@ def test_other_numbers_of_bits_are_refused() -> None:
         one_block("simulink/Sources/Counter Free-Running", steps=2, NumBits=12)
 
 
-@pytest.mark.parametrize(("limit", "dtype"), [(0, "uint8"), (3, "uint8"), (255, "uint8"), (256, "uint16"), (70000, "uint32")])
+@pytest.mark.parametrize(
+    ("limit", "dtype"), [(0, "uint8"), (3, "uint8"), (255, "uint8"), (256, "uint16"), (70000, "uint32")]
+)
 def test_a_limited_counter(limit: int, dtype: str) -> None:
     y = one_block("simulink/Sources/Counter Limited", steps=300, uplimit=limit, exact=True)
     assert y.dtype == np.dtype(dtype)
@@ -88,6 +90,6 @@ def test_a_table_is_read_at_samples(method: str, expected: list[float]) -> None:
 def test_a_table_needs_a_sample_time_and_ascending_times() -> None:
     with pytest.raises(UnsupportedBlock, match="tsamp = -1"):
         one_block("simulink/Sources/Repeating Sequence Interpolated", steps=2, tsamp=-1)
+    points = {"TimeValues": "[1 2]", "OutValues": "[1 2]", "tsamp": 1}
     with pytest.raises(ParameterError, match="TimeValues"):
-        points = {"TimeValues": "[1 2]", "OutValues": "[1 2]", "tsamp": 1}
         one_block("simulink/Sources/Repeating Sequence Interpolated", steps=2, **points)

@@ -92,7 +92,8 @@ def test_integers_are_interpolated_rounded_and_saturated(dtype: str) -> None:
 
 
 def test_booleans_are_held() -> None:
-    workspace = {"v": {"time": np.array([[0.5], [1.0], [2.0]]), "signals": {"values": np.array([[True], [False], [True]])}}}
+    signals = {"values": np.array([[True], [False], [True]])}
+    workspace = {"v": {"time": np.array([[0.5], [1.0], [2.0]]), "signals": signals}}
     y = played(workspace, OutputAfterFinalValue="Holding final value")
     assert y.dtype == np.bool_
     assert y.tolist() == [bool(held(t, np.array([0.5, 1, 2]), np.array([1, 0, 1]), "Holding final value")) for t in NOW]

@@ -1,0 +1,39 @@
+% Differences, their scale, and where they are first seen.
+b = [1, 2; 3, -4; 5, 0];
+
+%% equal signals
+result = bridge.compare(b, b);
+assert(result.agrees && result.absolute == 0 && result.relative == 0 && isequal(result.first, []));
+assert(result.scale == 5 && result.tolerance == 1e-12);
+
+%% the first row that differs, and by how much
+a = b;
+a(2, 2) = a(2, 2) + 1e-3;
+a(3, 1) = a(3, 1) + 1e-2;
+result = bridge.compare(a, b, 1e-3);
+assert(~result.agrees && result.first == 3);
+assert(abs(result.absolute - 1e-2) < 1e-15 && abs(result.relative - 2e-3) < 1e-15);
+assert(bridge.compare(a, b, 1e-4).first == 2);
+assert(bridge.compare(a, b, 3e-3).agrees);
+
+%% single has single's tolerance
+result = bridge.compare(single(b) * (1 + single(1e-6)), b);
+assert(result.agrees && result.tolerance == 2e-6);
+assert(~bridge.compare(b * (1 + 1e-6), b).agrees);
+
+%% integers and logicals must be equal
+assert(~bridge.compare(int8([1; 2]), int8([1; 3])).agrees);
+assert(bridge.compare([true; false], [1; 0]).agrees);
+assert(bridge.compare(uint8(200), uint8(100)).absolute == 100);
+
+%% NaN equals NaN and nothing else
+assert(bridge.compare([1; NaN; Inf], [1; NaN; Inf]).agrees);
+result = bridge.compare([1; 2; NaN], [1; NaN; 3]);
+assert(result.absolute == Inf && result.first == 2);
+assert(~bridge.compare([1; Inf], [1; -Inf]).agrees);
+
+%% nothing to compare
+assert(bridge.compare(zeros(0, 2), zeros(0, 2)).agrees);
+
+%% another size
+testing.refusal('bridge:compare:size', @() bridge.compare(b, b.'));
