@@ -35,14 +35,35 @@ def load(path: Path, variable: str | None = None) -> Any:
 
 
 def save(thing: Any, path: Path) -> None:
-    """Write a model, network, recording or mapping of variables in the form that the ending of `path` names."""
+    """Write a model, network, recording or mapping of variables in the form that the ending of `path` names.
+
+    A network becomes a diagram (.mdl, .slx) with its weights in the model's own workspace; a diagram becomes a network
+    (.mat, .onnx, .pt, .m) where it is recognised as one.
+    """
     from bridge import files
+    from bridge.model import Model
+    from bridge.network import Network
     from bridge.recording import Recording
 
+    ending = os.path.splitext(os.fspath(path))[1].lower()
     if isinstance(thing, Recording):
         _write_recording(thing, os.fspath(path))
         return
+    if isinstance(thing, Network) and ending in (".mdl", ".slx"):
+        from bridge.crossings import diagram_from_network
+        from bridge.crossings.model_workspace import embed
+
+        thing = embed(*diagram_from_network(thing, name=_model_name(path)))
+    elif isinstance(thing, Model) and ending in (".mat", ".onnx", ".pt", ".m"):
+        thing = network_from_diagram(thing)
     files.write(thing, path)
+
+
+def _model_name(path: Path) -> str:
+    """A name that MATLAB takes for a model: letters, digits and underscores, a letter first."""
+    stem = os.path.splitext(os.path.basename(os.fspath(path)))[0]
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in stem)
+    return name if name[:1].isalpha() else f"m{name}"
 
 
 def _write_recording(signals: Recording, path: str) -> None:

@@ -3,7 +3,8 @@
     python matlab/make_fixtures.py [FOLDER]
 
 ``networks/NAME.mat``: a network, an input ``u``, what `bridge.predict` makes of them in double (``y``) and single
-(``y_single``), and the final states (``state``: layer, name, value). ``example/``: the published example's first network
+(``y_single``), and the final states (``state``: layer, name, value). ``scripts/NAME.m``: the script that builds it with
+the toolbox's functions. ``example/``: the published example's first network
 as a case for ``slbridge check``, to which MATLAB, Simulink and Octave add their recordings. ``version.mat``: ours.
 Without FOLDER it is ``build/matlab`` in this checkout, where the tests look by themselves.
 """
@@ -94,7 +95,7 @@ def networks() -> dict[str, bridge.Network]:
         "features": [bridge.FeatureInput(3, Normalization="zscore"), fully(4), bridge.Tanh(), fully(2)],
     }
     made = {name: bridge.Network(chain) for name, chain in chains.items()}
-    made["graph"] = bridge.Network(
+    made["two_ways"] = bridge.Network(
         [
             *(bridge.SequenceInput(3, Name="in"), bridge.LSTM(4, Name="lstm"), fully(4, Name="around")),
             *(bridge.Addition(2, Name="sum"), bridge.Concatenation(1, 2, Name="beside"), fully(2, Name="out")),
@@ -113,7 +114,7 @@ def networks() -> dict[str, bridge.Network]:
     )
     filled = {name: with_arrays(net, seed) for seed, (name, net) in enumerate(made.items())}
     filled["states"] = filled["lstm"].with_(lstm={"InitialHiddenState": np.full((5, 1), 0.25)})
-    return filled | {"single": in_single(filled["lstm"])}
+    return filled | {"lstm_in_single": in_single(filled["lstm"])}
 
 
 def with_arrays(network: bridge.Network, seed: int) -> bridge.Network:
@@ -174,10 +175,12 @@ def write_example(folder: Path) -> None:
 
 def make(folder: Path) -> Path:
     """Write everything and return the folder."""
-    for part in ("networks", "example"):
+    for part in ("networks", "scripts", "example"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     for name, network in networks().items():
         write_network(name, network, folder / "networks")
+        if not any(key.startswith("Initial") for layer in network for key in layer.arrays):  # a script can set one state
+            bridge.save(network, folder / "scripts" / f"{name}.m")
     write_example(folder / "example")
     mat.write({"version": bridge.__version__}, folder / "version.mat")
     return folder

@@ -13,19 +13,24 @@ from bridge.model import Model
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("file", help="a model (.mdl, .slx) or a .mat file")
+    parser.add_argument("file", help="a model (.mdl, .slx), a .mat file, or a network (.onnx, .pt)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--strict", action="store_true", help="exit with 3 where a block is not supported")
+    parser.add_argument("--strict", action="store_true", help="exit with 3 where a block or layer is not supported")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what the file holds."""
-    from bridge.api import load
+    from bridge import files
 
-    thing = load(options.file)
-    facts = describe_model(thing) if isinstance(thing, Model) else describe_variables(thing)
+    reader = files.reader_of(options.file)
+    thing = reader.read(options.file)
+    facts = describe_model(thing) if isinstance(thing, Model) else describe_data(thing)
     if options.json:
         print(json.dumps(facts, indent=1))
+    elif facts["kind"] == "network":
+        from bridge.files import network_facts
+
+        print(network_facts.readable(facts))
     else:
         print(_readable(facts))
     return 3 if options.strict and facts.get("unsupported") else 0
@@ -56,6 +61,16 @@ def describe_model(model: Model) -> dict[str, Any]:
         "variables": found.variables,
         "unsupported": [{"path": path, "kind": kind} for path, kind in found.unsupported],
     }
+
+
+def describe_data(thing: Any) -> dict[str, Any]:
+    """What a file other than a diagram holds: a network, networks among variables, or variables alone."""
+    from bridge.files import network_facts
+    from bridge.network import Network
+
+    if isinstance(thing, Network):
+        return network_facts.of_network(thing)
+    return network_facts.of_variables(thing) or describe_variables(thing)
 
 
 def describe_variables(variables: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bridge.diagram.links import SILENT, resolve_kind
 from bridge.diagram.masks import mask_scope
 from bridge.diagram.scope import Scope
 from bridge.diagram.site import UnitSite
-from bridge.errors import ModelError, UnsupportedBlock
+from bridge.errors import ModelError, ParameterError, UnsupportedBlock
 from bridge.model import Block, Endpoint, Model, System, join_path
 
 Overrides = Mapping[str, Mapping[str, object]]
@@ -31,6 +31,7 @@ class Frame:
     frames: dict[str, Frame] = field(default_factory=dict)
     drivers: dict[Endpoint, Endpoint] = field(default_factory=dict)
     by_name: dict[str, Block] = field(default_factory=dict)
+    sample_time: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         self.by_name = {block.name: block for block in self.system.blocks}
@@ -102,7 +103,7 @@ class Flattener:
     def _enter_subsystem(self, frame: Frame, block: Block, path: str) -> None:
         assert block.subsystem is not None
         scope = mask_scope(block, frame.scope, path, self.overrides.get(path, {}))
-        inside = Frame(block.subsystem, path, scope, frame.group, frame, block)
+        inside = Frame(block.subsystem, path, scope, frame.group, frame, block, sample_time=frame.sample_time)
         for inner in block.subsystem.blocks:
             control = control_of(inner, self._default(inner, "StatesWhenEnabling", "held"))
             if control is None:
@@ -115,9 +116,23 @@ class Flattener:
             frame.members[block.name] = group
             inside.group = group
         frame.frames[block.name] = inside
+        if inside.group is not frame.group or self._default(block, "TreatAsAtomicUnit", "off") == "on":
+            inside.sample_time = self._system_time(block, scope, path) or frame.sample_time
         self._enter(inside)
         if inside.group is not frame.group:
             self._exits(inside)
+
+    def _system_time(self, block: Block, scope: Scope, path: str) -> tuple[float, float] | None:
+        """The sample time that an atomic subsystem gives to the blocks inside; None where it is inherited."""
+        text = self._default(block, "SystemSampleTime", "-1").strip()
+        if text in ("", "-1"):
+            return None
+        where = f"block '{path}', parameter SystemSampleTime"
+        numbers = scope.array(scope.evaluate(text, where), where).ravel()
+        period, offset = (float(numbers[0]), float(numbers[1])) if numbers.size == 2 else (float(numbers[0]), 0.0)
+        if numbers.size > 2 or (period != -1 and (period < 0 or not 0 <= offset <= period)):
+            raise ParameterError(path, f"parameter SystemSampleTime: {text!r} is no sample time")
+        return None if period == -1 else (period, offset)
 
     def _exits(self, frame: Frame) -> None:
         outports = [block for block in frame.system.blocks if block.kind == "Outport"]
@@ -136,6 +151,7 @@ class Flattener:
         ports = self._port_count(frame, block, "in"), self._port_count(frame, block, "out")
         defaults = self.model.defaults.get(block.kind, {})
         site = UnitSite(path, block, frame.scope, ports, defaults, dict(self.overrides.get(path, {})))
+        site.system_time = frame.sample_time
         unit = Unit(path, found(site), site, frame.group)
         frame.group.members.append(unit)
         frame.members[block.name] = unit

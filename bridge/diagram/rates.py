@@ -1,6 +1,7 @@
 """Pass 5: sample times, in whole ticks of a base period.
 
-A block without a sample time of its own takes the fastest of its inputs'. Period 0 (continuous) and blocks that nothing
+A block without a sample time of its own takes that of the atomic subsystem around, else the fastest of its inputs', and
+a source that of what it drives. Period 0 (continuous) and blocks that nothing
 determines run at every step; an infinite period (constant) is resolved like them, since the value never changes.
 """
 
@@ -65,22 +66,54 @@ def _ticks(unit: Unit, seconds: float, period: float) -> int:
 
 def _sample_times(root: Group) -> dict[Unit, SampleTime]:
     units = list(root.units())
-    known: dict[Unit, SampleTime] = {}
-    for unit in units:
-        own = unit.block.sample_time
-        if own is not None:
-            known[unit] = own
+    own = {unit: unit.block.sample_time or unit.site.system_time for unit in units}
+    known = {unit: time for unit, time in own.items() if time is not None}
+    inheriting = [unit for unit in units if unit not in known]
+    _inherit(inheriting, known)
+    if _inherit_back(inheriting, known):
+        _inherit([unit for unit in inheriting if unit.inputs], known)
+    return {unit: known.get(unit, _CONTINUOUS) for unit in units}
+
+
+def _inherit(units: Sequence[Unit], known: dict[Unit, SampleTime]) -> None:
+    """Give units the sample times of their inputs, until nothing changes."""
     changed = True
     while changed:
         changed = False
         for unit in units:
-            if unit.block.sample_time is not None:
-                continue
             inherited = _fastest(known[source] for source in _sources(unit) if source in known)
             if inherited is not None and inherited != known.get(unit):
                 known[unit] = inherited
                 changed = True
-    return {unit: known.get(unit, _CONTINUOUS) for unit in units}
+
+
+def _inherit_back(units: Sequence[Unit], known: dict[Unit, SampleTime]) -> bool:
+    """Give sources without a sample time that of the blocks that they drive, if these have one and the same.
+
+    Simulink calls it back propagation. A counter, say, counts the samples of what it drives. Inports are left alone:
+    their data come at every step.
+    """
+    readers: dict[Unit, list[Unit]] = {}
+    for unit in (*known, *units):
+        for source in _sources(unit):
+            readers.setdefault(source, []).append(unit)
+    found = False
+    for unit in units:
+        if unit in known or unit.inputs or unit.block.kind == "Inport":
+            continue
+        times: set[SampleTime] = set()
+        seen, pending = {unit}, [unit]
+        while pending:
+            for reader in readers.get(pending.pop(), ()):
+                if reader in known:
+                    times.add(known[reader])
+                elif reader not in seen:
+                    seen.add(reader)
+                    pending.append(reader)
+        if len(times) == 1 and 0 < min(times)[0] < math.inf:
+            known[unit] = times.pop()
+            found = True
+    return found
 
 
 def _sources(unit: Unit) -> list[Unit]:

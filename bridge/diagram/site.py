@@ -39,6 +39,8 @@ class UnitSite:
         self.reader: Callable[[str], Value] | None = None
         self.clock: Callable[[], Value] | None = None
         self.sample_period: float | None = None
+        #: The sample time of the atomic subsystem around, which the block takes if it has none of its own.
+        self.system_time: tuple[float, float] | None = None
         self.input_periods: Sequence[float] = ()
         self.external: Type | None = None
         self.demanded: DType | None = None

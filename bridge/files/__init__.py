@@ -48,13 +48,14 @@ def reader_of(path: str | os.PathLike[str]) -> Any:
 def read(path: str | os.PathLike[str], *, unwrap: bool = True) -> Any:
     """What the file at `path` holds: a Model, a Network, a mapping of variables, … Raises FileError.
 
-    Of variables, those that are networks come as such; with `unwrap`, a file of one network gives just that.
+    Of variables, those that are networks come as such, MATLAB's own objects too; with `unwrap`, a file with exactly one
+    network gives just that.
     """
     found = reader_of(path).read(path)
     if isinstance(found, dict):
-        from bridge.files import network_mat
+        from bridge.files import matlab_network
 
-        return network_mat.recognised(found, path, unwrap=unwrap)
+        return matlab_network.recognised(found, path, unwrap=unwrap)
     return found
 
 

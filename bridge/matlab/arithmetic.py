@@ -224,7 +224,7 @@ def power(x: Array, y: Array) -> Array:
             return x + np.zeros_like(y)
         if exponent == 0.5 and x.dtype.kind == "f" and not (x < 0).any() and not np.isinf(x).any():
             return np.sqrt(x) + np.zeros_like(y)
-        if x.dtype.kind == "c" and exponent == math.trunc(exponent) and abs(exponent) <= 64:
+        if x.dtype.kind == "c" and abs(exponent) <= 64 and exponent == math.trunc(exponent):
             return _integer_power(x, int(exponent)) + np.zeros_like(y)
     if x.dtype.kind == "f" and y.dtype.kind == "f":
         fractional = (y != np.trunc(y)) & np.isfinite(y)

@@ -22,6 +22,8 @@ Allocate = Callable[[Sequence[int]], None]
 
 def assign(base: Value | None, subscripts: Sequence[Value], value: Value, allocate: Allocate) -> Value:
     """The value of `base` after ``base(subscripts) = value``; `base` is None for a new variable."""
+    if not subscripts:
+        raise MatlabError("an index is missing in the parentheses of the assignment")
     base, value = _matched(base, value)
     targets, rebuild = plain_arrays(base)
     sources, _ = plain_arrays(value)
@@ -35,7 +37,7 @@ def assign(base: Value | None, subscripts: Sequence[Value], value: Value, alloca
         if source.dtype.kind == "c" and target.dtype.kind != "c":
             target = target.astype(np.result_type(target.dtype, source.dtype))
         if len(places) == 1:
-            flat = target.ravel(order="F")
+            flat = target.flatten(order="F")
             # One element stays an array, which numpy spreads; taken out of it, an array would be spread itself.
             flat[places[0].ravel(order="F")] = source.ravel(order="F")
             changed.append(flat.reshape(target.shape, order="F"))
@@ -52,6 +54,8 @@ def assign(base: Value | None, subscripts: Sequence[Value], value: Value, alloca
 
 def delete(base: Value, subscripts: Sequence[Value]) -> Value:
     """``base(subscripts) = []``: without the elements of one subscript that is not a colon."""
+    if not subscripts:
+        raise MatlabError("an index is missing in the parentheses of the deletion")
     arrays, rebuild = plain_arrays(base)
     shape = arrays[0].shape
     if len(subscripts) == 1:
@@ -181,12 +185,13 @@ def _places(
     lengths = [*shape, *[1] * (rank - len(shape))]
     folded = folded_shape(shape, len(subscripts))
     places: list[Array] = []
-    spread = iter([length for length in source if length != 1])
+    colons = sum(is_colon(subscript) for subscript in subscripts)
+    spread = iter([length for length in source if length != 1] if colons != len(source) else source)
     for k, subscript in enumerate(subscripts):
         if is_colon(subscript):
             length = folded[k]
             if not _product(shape) and not length:
-                length = source[k] if len(source) == len(subscripts) else next(spread, 1)
+                length = next(spread, 1)
                 lengths[k] = length
             places.append(np.arange(length))
             continue

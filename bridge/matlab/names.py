@@ -15,6 +15,10 @@ def free_names(root: tree.Node | Iterable[tree.Node]) -> set[str]:
     earlier statement assigns it; function definitions have scopes of their own.
     """
     collector = _Collector()
+    if not isinstance(root, tree.Node):
+        root = list(root)
+        collector.functions = {node.name for node in root if isinstance(node, tree.FunctionDefinition)}
+        collector.defined |= collector.functions
     collector.visit(root)
     return collector.free
 
@@ -23,6 +27,7 @@ class _Collector:
     def __init__(self) -> None:
         self.free: set[str] = set()
         self.defined: set[str] = set()
+        self.functions: set[str] = set()
 
     def visit(self, root: Any) -> None:
         pending: list[Any] = [root]
@@ -68,13 +73,10 @@ class _Collector:
 
     def _function(self, node: tree.FunctionDefinition) -> None:
         inner = _Collector()
-        inner.defined = {name for name in self.defined if name in self._functions} | {*node.inputs, *node.outputs}
+        inner.functions = self.functions
+        inner.defined = {*self.functions, node.name, *node.inputs, *node.outputs}
         inner.visit(node.body)
-        self.free |= inner.free - {node.name}
-
-    @property
-    def _functions(self) -> set[str]:
-        return set()
+        self.free |= inner.free
 
     def _assignment(self, node: tree.Assignment) -> None:
         self.visit(node.value)

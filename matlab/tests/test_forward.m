@@ -2,7 +2,6 @@
 folder = testing.fixtures('networks');
 files = dir(fullfile(folder, '*.mat'));
 paths = arrayfun(@(file) fullfile(folder, file.name), files, 'UniformOutput', false);
-as_cell = @(y) subsref({{y}, y}, substruct('{}', {1 + iscell(y)}));
 
 %% there are networks of every kind
 assert(numel(paths) >= 20, 'test:fixtures', 'only %d networks', numel(paths));
@@ -10,24 +9,24 @@ assert(numel(paths) >= 20, 'test:fixtures', 'only %d networks', numel(paths));
 %% double precision
 for k = 1:numel(paths)
     content = load(paths{k});
-    y = as_cell(bridge.forward(paths{k}, content.u, 'Precision', 'double', 'State', 'saved'));
-    wanted = as_cell(content.y);
+    y = testing.as_cell(bridge.forward(paths{k}, content.u, 'Precision', 'double', 'State', 'saved'));
+    wanted = testing.as_cell(content.y);
     assert(numel(y) == numel(wanted));
     for m = 1:numel(y)
         % Some hundred roundings of sums of a dozen terms.
-        result = bridge.compare(y{m}, wanted{m}, 1e-13);
-        assert(result.agrees && isa(y{m}, 'double'), 'test:double', '%s: %g of scale', files(k).name, result.relative);
+        testing.agree(y{m}, wanted{m}, 1e-13, files(k).name);
+        assert(isa(y{m}, 'double'));
     end
 end
 
 %% single precision
 for k = 1:numel(paths)
     content = load(paths{k});
-    y = as_cell(bridge.forward(paths{k}, content.u, 'State', 'saved'));
-    wanted = as_cell(content.y_single);
+    y = testing.as_cell(bridge.forward(paths{k}, content.u, 'State', 'saved'));
+    wanted = testing.as_cell(content.y_single);
     for m = 1:numel(y)
-        result = bridge.compare(y{m}, wanted{m});
-        assert(result.agrees && isa(y{m}, 'single'), 'test:single', '%s: %g of scale', files(k).name, result.relative);
+        testing.agree(y{m}, wanted{m}, 2e-6, files(k).name);
+        assert(isa(y{m}, 'single'));
     end
 end
 
@@ -38,7 +37,7 @@ for k = 1:numel(paths)
     assert(numel(state) == size(content.state, 1));
     for m = 1:numel(state)
         assert(isequal({state(m).Layer, state(m).Parameter}, content.state(m, 1:2)));
-        assert(bridge.compare(state(m).Value, content.state{m, 3}, 1e-13).agrees, 'test:state', files(k).name);
+        testing.agree(state(m).Value, content.state{m, 3}, 1e-13, files(k).name);
     end
 end
 
@@ -52,21 +51,22 @@ for t = 1:size(content.u, 1)
     % The product with all steps at once may be summed in another order than with one.
     assert(max(abs(y - whole(t, :))) <= 4 * eps(max(abs(whole(:)))));
 end
-assert(isa(state(1).Value, 'single') && bridge.compare(state(4).Value, after(4).Value).agrees);
+assert(isa(state(1).Value, 'single'));
+testing.agree(state(4).Value, after(4).Value);
 
 %% the state when saved and the one after a reset
 path = testing.fixtures('networks', 'states.mat');
 content = load(path);
 testing.refusal('bridge:initial_state:choice', @() bridge.forward(path, content.u));
 reset = bridge.forward(path, content.u, 'State', 'reset', 'Precision', 'double');
-assert(bridge.compare(reset, content.y_reset, 1e-13).agrees);
-assert(~bridge.compare(content.y, content.y_reset).agrees);
+testing.agree(reset, content.y_reset, 1e-13);
+testing.differ(content.y, content.y_reset);
 
 %% a state of one layer only
 network = bridge.read_network(testing.fixtures('networks', 'lstm.mat'));
 content = load(testing.fixtures('networks', 'lstm.mat'));
 other = struct('Layer', 'lstm', 'Parameter', 'HiddenState', 'Value', zeros(5, 1));
-assert(~bridge.compare(bridge.forward(network, content.u, 'State', other), content.y_single).agrees);
+testing.differ(bridge.forward(network, content.u, 'State', other), content.y_single);
 other.Value = zeros(1, 5);
 testing.refusal('bridge:forward:state', @() bridge.forward(network, content.u, 'State', other));
 other.Layer = 'gru';
@@ -84,11 +84,8 @@ message = testing.refusal('bridge:forward:input', @() bridge.forward(network, ze
 assert(~isempty(strfind(message, 'takes T x 3, not 3 x 9; transpose it')), 'test:message', message);
 
 %% weights that are not set
-path = testing.changed_network(@(network) setfield(network, 'layers', {2, 1}, ...
-                                                   rmfield(network.layers(2), {})));
-path = testing.changed_network(@(network) setfield(network, 'layers', ...
-                                                   [network.layers(1); {rmfield(network.layers{2}, 'Bias')}; network.layers(3)]));
-message = testing.refusal('bridge:forward:layer', @() bridge.forward(path, zeros(9, 3)));
+network = testing.read_changed_layer('Bias');
+message = testing.refusal('bridge:forward:layer', @() bridge.forward(network, zeros(9, 3)));
 assert(~isempty(strfind(message, 'layer ''lstm'': Bias is not set')), 'test:message', message);
 
 %% options that are not there

@@ -1,5 +1,6 @@
 % Networks are read as Python wrote them, and refused with the place and the cause.
-with = @(place, value) @() bridge.read_network(testing.changed_network(@(network) setfield(network, place{:}, value)));
+with = @(field, value) @() testing.read_changed(@(network) setfield(network, field, value));
+with_layer = @(varargin) @() testing.read_changed_layer(varargin{:});
 
 %% an LSTM network
 network = bridge.read_network(testing.fixtures('networks', 'lstm.mat'));
@@ -10,11 +11,11 @@ assert(isequal(network.Connections, {'sequenceinput', 'lstm'; 'lstm', 'fc'}));
 assert(isequal(network.Order, 1:3) && network.Inputs == 1 && network.Outputs == 3);
 
 %% single stays single
-network = bridge.read_network(testing.fixtures('networks', 'single.mat'));
+network = bridge.read_network(testing.fixtures('networks', 'lstm_in_single.mat'));
 assert(isa(network.Layers{2}.InputWeights, 'single'));
 
 %% a graph
-network = bridge.read_network(testing.fixtures('networks', 'graph.mat'), 'network');
+network = bridge.read_network(testing.fixtures('networks', 'two_ways.mat'), 'network');
 assert(isequal(network.Sources, {zeros(1, 0); 1; 1; [2, 3]; [4, 1]; 5}));
 assert(isequal(network.Order, 1:6));
 
@@ -31,40 +32,44 @@ path = testing.fixtures('networks', 'lstm.mat');
 testing.refusal('bridge:read_network:variable', @() bridge.read_network(path, 'y'));
 
 %% another version
-testing.refusal('bridge:read_network:version', with({'version'}, 2));
+testing.refusal('bridge:read_network:version', with('version', 2));
 
 %% an unknown type is refused by its name
-message = testing.refusal('bridge:read_network:layer', with({'layers', {2, 1}, 'Type'}, 'quantumLayer'));
+message = testing.refusal('bridge:read_network:layer', with_layer('Type', 'quantumLayer'));
 assert(~isempty(strfind(message, 'layer 2 ''lstm'' has the unknown type ''quantumLayer''')), 'test:message', message);
 
 %% an unknown field
-message = testing.refusal('bridge:read_network:layer', with({'layers', {2, 1}, 'Peepholes'}, 1));
+message = testing.refusal('bridge:read_network:layer', with_layer('Peepholes', 1));
 assert(~isempty(strfind(message, 'has the unknown field Peepholes')), 'test:message', message);
 
 %% a word that is none of the choices
-testing.refusal('bridge:read_network:layer', with({'layers', {2, 1}, 'GateActivationFunction'}, 'tanh'));
+testing.refusal('bridge:read_network:layer', with_layer('GateActivationFunction', 'tanh'));
 
 %% an array of another size
-message = testing.refusal('bridge:read_network:layer', with({'layers', {2, 1}, 'InputWeights'}, zeros(20, 4)));
+message = testing.refusal('bridge:read_network:layer', with_layer('InputWeights', zeros(20, 4)));
 assert(~isempty(strfind(message, 'InputWeights must be 20 x 3, not 20 x 4')), 'test:message', message);
 
 %% an array of another class
-testing.refusal('bridge:read_network:layer', with({'layers', {2, 1}, 'Bias'}, int8(zeros(20, 1))));
+testing.refusal('bridge:read_network:layer', with_layer('Bias', int8(zeros(20, 1))));
+
+%% something that must be there is not
+message = testing.refusal('bridge:read_network:layer', with_layer('OutputMode'));
+assert(~isempty(strfind(message, 'has no OutputMode')), 'test:message', message);
 
 %% a size that is none
-testing.refusal('bridge:read_network:layer', with({'layers', {2, 1}, 'NumHiddenUnits'}, 2.5));
+testing.refusal('bridge:read_network:layer', with_layer('NumHiddenUnits', 2.5));
 
 %% a connection to nowhere
-message = testing.refusal('bridge:read_network:connections', with({'connections'}, {'sequenceinput', 'gru'}));
+message = testing.refusal('bridge:read_network:connections', with('connections', {'sequenceinput', 'gru'}));
 assert(~isempty(strfind(message, '''gru'' is no layer')), 'test:message', message);
 
 %% a port that is not there
-testing.refusal('bridge:read_network:connections', with({'connections', {1, 2}}, {'lstm/hidden'}));
+testing.refusal('bridge:read_network:connections', with('connections', {'sequenceinput', 'lstm/hidden'; 'lstm', 'fc'}));
 
 %% an input left open, and one connected twice
-testing.refusal('bridge:read_network:connections', with({'connections'}, {'sequenceinput', 'lstm'}));
+testing.refusal('bridge:read_network:connections', with('connections', {'sequenceinput', 'lstm'}));
 twice = {'sequenceinput', 'lstm'; 'lstm', 'fc'; 'sequenceinput', 'fc'};
-testing.refusal('bridge:read_network:connections', with({'connections'}, twice));
+testing.refusal('bridge:read_network:connections', with('connections', twice));
 
 %% a circle
-testing.refusal('bridge:read_network:connections', with({'connections'}, {'fc', 'lstm'; 'lstm', 'fc'}));
+testing.refusal('bridge:read_network:connections', with('connections', {'fc', 'lstm'; 'lstm', 'fc'}));

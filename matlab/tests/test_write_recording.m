@@ -72,3 +72,5 @@ assert(isequal(size(found.y), [51, 2]) && strcmp(found.recording_about.precision
 % The first sample that MATLAB printed for this network, in format short.
 assert(all(abs(found.y(1, :) - [0.5624, 1.3426]) < 5e-5));
 assert(any(strcmp(found.recording_about.evidence, {'octave', 'foreign'})));
+delete(fullfile(folder, '*.mat'));
+rmdir(folder);

@@ -198,3 +198,57 @@ def test_a_start_time_shifts_the_clock_and_not_the_hits() -> None:
     recording = run(made, step=0.25, stop_time=3)
     np.testing.assert_array_equal(recording["y1"], [2, 2.5, 3])
     np.testing.assert_array_equal(recording.time, [2, 2.25, 2.5, 2.75, 3])
+
+
+def test_an_atomic_subsystem_gives_its_sample_time_to_the_blocks_inside() -> None:
+    made = Model.new("m")
+    root = made.root
+    root.add("Inport", "u")
+    block = root.add("SubSystem", "sub", TreatAsAtomicUnit="on", SystemSampleTime="[Ts 1]")
+    sub = inside(block)
+    sub.add("Inport", "in")
+    sub.add("UnitDelay", "x")
+    sub.add("ZeroOrderHold", "own", SampleTime=1)
+    sub.add("Outport", "out")
+    sub.add("Outport", "out2", Port=2)
+    wired(sub, "in -> x -> out", "in -> own -> out2")
+    root.add("Outport", "y")
+    root.add("Outport", "y2", Port=2)
+    wired(root, "u -> sub", "sub/1 -> y", "sub/2 -> y2")
+    recording = run(made, inputs={"u": np.arange(9.0)}, step=1, stop_time=8, workspace={"Ts": 3.0})
+    assert hits(recording, "y") == [1, 4, 7]
+    assert recording["y"].tolist() == [0, 1, 4]
+    assert len(recording["y2"]) == 9
+    block.parameters["TreatAsAtomicUnit"] = "off"  # then it is a drawing only
+    recording = run(made, inputs={"u": np.arange(9.0)}, step=1, stop_time=8, workspace={"Ts": 3.0})
+    assert recording["y"].tolist() == [0, *range(8)]
+    block.parameters.update(TreatAsAtomicUnit="on", SystemSampleTime="-2")
+    with pytest.raises(ModelError, match="m/sub: parameter SystemSampleTime"):
+        run(made, inputs={"u": np.arange(9.0)}, step=1, stop_time=8)
+
+
+COUNTER = "simulink/Sources/Counter Limited"
+
+
+def counting(*sample_times: float) -> Model:
+    """A counter without a sample time of its own, through a gain to holds h1, h2, … at the given ones."""
+    made = Model.new("m")
+    root = made.root
+    root.add("Reference", "count", SourceBlock=COUNTER, uplimit=99)
+    root.add("Gain", "gain")
+    wired(root, "count -> gain")
+    for k, time in enumerate(sample_times, 1):
+        root.add("ZeroOrderHold", f"h{k}", SampleTime=time)
+        root.add("Outport", f"y{k}", Port=k)
+        wired(root, f"gain -> h{k} -> y{k}")
+    return made
+
+
+def test_a_source_counts_the_samples_of_what_it_drives() -> None:
+    assert run(counting(3), step=1, stop_time=9)["y1"].tolist() == [0, 1, 2, 3]
+
+
+def test_a_source_that_drives_several_rates_counts_steps() -> None:
+    recording = run(counting(3, 2), step=1, stop_time=9)
+    assert recording["y1"].tolist() == [0, 3, 6, 9]
+    assert recording["y2"].tolist() == [0, 2, 4, 6, 8]

@@ -297,7 +297,9 @@ def test_walk_visits_in_source_order() -> None:
     assert [node.name for node in walked if isinstance(node, (Name, Access))] == ["f", "a", "b", "c", "d", "e"]
 
 
-@pytest.mark.parametrize("text", ["(" * 200 + "1" + ")" * 200, "-" * 5000 + "1", "a(" * 99 + "1" + ")" * 99, "@()" * 90 + "1"])
+@pytest.mark.parametrize(
+    "text", ["(" * 200 + "1" + ")" * 200, "-" * 5000 + "1", "a(" * 99 + "1" + ")" * 99, "@()" * 90 + "1"]
+)
 def test_deep_nesting_is_an_error(text: str) -> None:
     with pytest.raises(EvaluationLimit, match="64 levels"):
         parse_expression(text)

@@ -107,7 +107,7 @@ def call(operations: Operations, name: str, arguments: list[Any], nargout: int =
     try:
         result = found.run(Call(name, nargout, operations), *arguments)
     except MatlabError as error:
-        if not error.column and not error.cause.startswith("'"):
+        if not error.column and not error.cause.startswith("'") and name not in ("error", "assert"):
             error.cause = f"'{name}': {error.cause}"
         raise
     except (ValueError, TypeError, ArithmeticError, IndexError, AttributeError, KeyError) as error:

@@ -134,6 +134,11 @@ def test_a_length_from_a_port_may_be_kept_above_zero() -> None:
     assert one_block("Delay", [[1.0, 2.0, 3.0], [-3.0, 0.0, 1.9]], **options).tolist() == [0, 1, 2]
 
 
+def test_a_length_of_none_may_be_kept_above_zero() -> None:
+    options = {"DelayLength": 0, "PreventDirectFeedthrough": "on", "InitialCondition": 5}
+    assert one_block("Delay", [[1.0, 2.0]], **options).tolist() == [5, 1]
+
+
 def test_enable_beside_reset_is_refused() -> None:
     with pytest.raises(UnsupportedBlock, match="Enable port beside"):
         one_block("Delay", [[1.0], [1.0], [0.0]], ShowEnablePort="on", ExternalReset="Rising")

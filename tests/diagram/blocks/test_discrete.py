@@ -188,6 +188,13 @@ def test_a_discrete_derivative_divides_by_the_sample_time() -> None:
     np.testing.assert_array_equal(y, [20 - 5, 80 - 20, 40 - 80])
 
 
+def test_gain_and_sample_time_make_one_number() -> None:
+    u = [0.7, 0.1]
+    y = one_block("simulink/Discrete/Discrete Derivative", [u], gainval=7, step=0.3, exact=True)
+    assert 0.7 * (7 / 0.3) != 0.7 * 7 / 0.3
+    assert y.tolist() == [0.7 * (7 / 0.3), 0.1 * (7 / 0.3) - 0.7 * (7 / 0.3)]
+
+
 def test_a_discrete_derivative_of_integers_is_refused() -> None:
     with pytest.raises(TypeMismatch, match="int8"):
         one_block("simulink/Discrete/Discrete Derivative", [np.zeros(2, np.int8)])

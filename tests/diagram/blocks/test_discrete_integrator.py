@@ -162,6 +162,13 @@ def test_the_saturation_port_tells_which_limit(rule: str, expected: list[int]) -
     assert y.min() == -1
 
 
+def test_the_state_keeps_to_the_limits() -> None:
+    from bridge.simulation import simulate
+
+    model = single("DiscreteIntegrator", 1, LimitOutput="on", UpperSaturationLimit=2)
+    assert dict(simulate(model, inputs={"u1": [1.5, 1.5]}, step=1, stop_time=1).state) == {"m/block": 2.0}
+
+
 def test_limits_and_gain_of_every_element() -> None:
     y = one_block(
         "DiscreteIntegrator",

@@ -62,6 +62,13 @@ def test_without_D_it_closes_a_loop() -> None:
         run(loop("0.1"), stop_time=3)
 
 
+def test_a_system_without_states_is_a_gain() -> None:
+    workspace = {"A": np.zeros((0, 0)), "B": np.zeros((0, 1)), "C": np.zeros((1, 0)), "D": np.array([[0.0]])}
+    assert one_block("DiscreteStateSpace", [[1.0, 2.0]], workspace=workspace, **SPACE).tolist() == [0, 0]
+    workspace["D"] = np.array([[3.0]])
+    assert one_block("DiscreteStateSpace", [[1.0, 2.0]], workspace=workspace, **SPACE).tolist() == [3, 6]
+
+
 def test_what_does_not_fit_is_refused_by_name() -> None:
     workspace = {"A": A, "B": B[:2], "C": C, "D": D}
     with pytest.raises(ParameterError, match="parameter B: 2x2"):

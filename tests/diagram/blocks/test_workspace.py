@@ -50,6 +50,14 @@ def test_a_matrix_is_interpolated(after: str) -> None:
     assert y.tolist() == [between(t, TIMES, VALUES, after) for t in NOW]
 
 
+@pytest.mark.parametrize("times", [[1.0, 1.0, 2.0], [0.5, 1.0, 1.0]])
+def test_a_step_at_either_end_goes_on(times: list[float]) -> None:
+    """The segment at the end has no length: its first value counts before it, its second from there on."""
+    values = np.array([1.0, 3.0, 5.0])
+    y = played({"v": np.stack([times, values], axis=1)})
+    assert y.tolist() == [between(t, np.array(times), values, "Extrapolation") for t in NOW]
+
+
 @pytest.mark.parametrize("after", AFTER[1:])
 def test_without_interpolation_it_is_held(after: str) -> None:
     workspace = {"v": np.stack([TIMES, VALUES], axis=1)}
@@ -135,6 +143,15 @@ def test_a_structure_without_times_gives_a_sample_at_every_hit(after: str, expec
     options = {"workspace": workspace, "VariableName": "v", "SampleTime": 0.3, "OutputAfterFinalValue": after}
     y = one_block("FromWorkspace", steps=15, step=0.1, **options)
     np.testing.assert_allclose(y, expected, rtol=1e-14)
+
+
+def test_the_time_of_a_hit_may_be_rounded_down() -> None:
+    """At 0.7 k some times lie below k sample times by a rounding error; the samples come one after the other."""
+    workspace = {"v": {"signals": {"values": np.arange(200.0)[:, None]}}}
+    options = {"workspace": workspace, "VariableName": "v", "SampleTime": 0.7, "Interpolate": "off"}
+    assert any(np.floor(k * 0.7 / 0.7) < k for k in range(200))
+    y = one_block("FromWorkspace", steps=200, step=0.7, OutputAfterFinalValue="Holding final value", **options)
+    np.testing.assert_array_equal(y, np.arange(200.0))
 
 
 def test_what_has_no_times_needs_a_sample_time_and_alone_may_be_repeated() -> None:

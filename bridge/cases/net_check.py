@@ -1,0 +1,274 @@
+"""Checking a network with nothing but its .mat file: which arrays beside it are MATLAB's own predictions?
+
+Every array beside a network is tried as its input, in both orientations, standardized with a mean and a deviation that
+stand there, without some first or last steps, from the reset state and the saved one; and every array as what MATLAB
+predicted from it, scaled back or not. What agrees is computed again on every engine.
+
+An agreement counts only where it cannot be chance: at least five clearly different values, all steps of one of the two
+arrays, and a tolerance (2e-6 of the recorded values' range and their rounding) that tells apart networks whose weights
+differ by a thousandth. Labels alone do not: they are reported and prove little.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bridge.cases import net_candidates, net_search
+from bridge.cases.net_matching import TOLERANCE, Match
+from bridge.cases.net_search import Claim, How
+from bridge.errors import BridgeError, EngineMissing, EvidenceError, UnsupportedLayer, UnsupportedOperation
+from bridge.files import mat, matlab_network
+from bridge.network import ClassificationOutput, Network, UnknownLayer
+
+__all__ = ["ENGINES", "NetworkReport", "Verdict", "check_networks", "holds_network"]
+
+ENGINES = ("numpy", "torch", "onnx", "torch.nn", "onnxruntime")
+_NEAR = 0.05
+"""Recorded in single precision and nearer than this share of its range, an array is taken for predictions that differ;
+farther off, or in double precision, it may as well be what the network was trained to say."""
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What was found about one network of the file. `engines`: engine -> its match, or why there is none."""
+
+    name: str
+    evidence: str
+    claims: tuple[Claim, ...] = ()
+    engines: Mapping[str, Match | str] = field(default_factory=dict)
+    nearest: Claim | None = None
+    labels: tuple[str, ...] = ()
+    failure: BridgeError | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether an engine, or what is clearly a prediction, is off."""
+        if self.claims:
+            return any(isinstance(found, Match) and not found.agrees for found in self.engines.values())
+        near = self.nearest
+        return near is not None and near.recorded.single and near.match.relative < _NEAR
+
+    @property
+    def status(self) -> int:
+        """0 agrees, 1 differs, 3 could not run, 4 nothing to hold it against."""
+        if self.failure is not None:
+            return 3
+        if self.differs:
+            return 1
+        return 0 if self.claims else 4
+
+    def lines(self) -> list[str]:
+        """What was found, a line each."""
+        if self.failure is not None:
+            return [f"{self.name}: cannot be run: {self.failure}"]
+        whose = "MATLAB's own predictions" if self.evidence == "matlab" else "recorded predictions"
+        lines = [f"{whose}: {claim.expression(self.name)}, {_counted(claim)}" for claim in self.claims]
+        for engine, found in self.engines.items():
+            if isinstance(found, str):
+                lines.append(f"  {engine}: {found}")
+            else:
+                word = "agrees" if found.agrees else "DIFFERS"
+                lines.append(f"  {engine}: {word}, within {_up(found.worst)} ({_up(found.relative)} of the range)")
+        lines += self.labels
+        if not self.claims and self.nearest is not None:
+            near = self.nearest
+            word = "DIFFERS" if self.differs else "nearest"
+            lines.append(f"{word}: {near.expression(self.name)} is off by {_up(near.match.relative)} of its range")
+        if not self.claims and not self.differs:
+            lines.append(f"{self.name}: nothing beside it is recognised as its predictions; self-consistent at best")
+        return lines
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "network": self.name,
+            "evidence": self.evidence if self.claims else None,
+            "agrees": self.status == 0,
+            "found": [_claim_json(claim, self.name) for claim in self.claims],
+            "engines": {
+                name: found if isinstance(found, str) else {"agrees": found.agrees, **_match_json(found)}
+                for name, found in self.engines.items()
+            },
+            "nearest": None if self.nearest is None else _claim_json(self.nearest, self.name),
+            "labels": list(self.labels),
+            "failure": None if self.failure is None else str(self.failure),
+            "verdict": self.lines(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkReport:
+    """What checking a .mat file found, network by network."""
+
+    path: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def status(self) -> int:
+        """The exit status: 1 if a network differs, 3 if one could not run, 4 if nothing could be checked, else 0."""
+        found = {verdict.status for verdict in self.verdicts}
+        return next((status for status in (1, 3, 0, 4) if status in found), 4)
+
+    @property
+    def agrees(self) -> bool:
+        return self.status == 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "file": self.path,
+            "agrees": self.agrees,
+            "status": self.status,
+            "networks": [verdict.to_json() for verdict in self.verdicts],
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(line for verdict in self.verdicts for line in verdict.lines())
+
+
+def holds_network(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a .mat file: the only kind in which networks have data beside them."""
+    try:
+        with open(path, "rb") as file:
+            return mat.matches(file.read(mat.HEAD), path)
+    except OSError:
+        return False
+
+
+def check_networks(path: str | os.PathLike[str], *others: str | os.PathLike[str]) -> NetworkReport:
+    """Hold every network of a .mat file against what stands beside it, and in `others`, .mat files with more data.
+
+    Raises `EvidenceError` where the file holds no network.
+    """
+    variables = mat.read(path)
+    networks = [found for found in matlab_network.find(variables) if found.trained]
+    if not networks:
+        raise EvidenceError(f"{os.fspath(path)}: holds no network that could be checked")
+    data = dict(variables)
+    for other in others:
+        stem = os.path.splitext(os.path.basename(os.fspath(other)))[0]
+        for name, value in mat.read(other).items():
+            data[name if name not in data else f"{stem}.{name}"] = value
+    return NetworkReport(os.fspath(path), tuple(_verdict(found, data, path) for found in networks))
+
+
+def _verdict(found: matlab_network.Found, variables: Mapping[str, Any], path: str | os.PathLike[str]) -> Verdict:
+    evidence = "bridge" if found.class_name == "struct" else "matlab"
+    try:
+        network = found.network(path)
+        _require_known(network)
+    except BridgeError as error:
+        return Verdict(found.place, evidence, failure=error)
+    best: dict[str, Claim] = {}
+    nearest: Claim | None = None
+    for claim in net_search.search(network, variables):
+        if claim.match.agrees:
+            held = best.get(claim.recorded.expression)
+            if held is None or (claim.changes, -claim.match.steps) < (held.changes, -held.match.steps):
+                best[claim.recorded.expression] = claim
+        elif nearest is None or _nearness(claim) < _nearness(nearest):
+            nearest = claim
+    claims = tuple(sorted(best.values(), key=lambda claim: (claim.changes, -claim.match.steps)))
+    engines = _on_every_engine(network, claims[0]) if claims else {}
+    return Verdict(found.place, evidence, claims, engines, None if claims else nearest, _labels(network, variables))
+
+
+def _nearness(claim: Claim) -> tuple[bool, float]:
+    return (not (claim.recorded.single and claim.match.relative < _NEAR), claim.match.relative)
+
+
+def _require_known(network: Network) -> None:
+    for number, layer in enumerate(network, 1):
+        if isinstance(layer, UnknownLayer):
+            raise UnsupportedLayer(layer.Name, f"(number {number} of {len(network)}) is a {layer.Kind}")
+        for name, array in layer.learnables.items():
+            if array is None:
+                raise layer.refuse(f"{name} is not set: the network is not trained")
+
+
+def _on_every_engine(network: Network, claim: Claim) -> dict[str, Match | str]:
+    found: dict[str, Match | str] = {}
+    for engine in ENGINES:
+        try:
+            again = claim.again(network, engine)
+            found[engine] = "gave numbers that are not finite" if again is None else again
+        except (EngineMissing, UnsupportedOperation, UnsupportedLayer) as error:
+            found[engine] = f"not run: {error}"
+    return found
+
+
+def _labels(network: Network, variables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where recorded labels are what the network says, as sentences."""
+    ends, classes = net_search.signals(network), _classes(network)
+    recorded = net_candidates.labels(variables)
+    if ends is None or not classes or ends[1].time or not recorded:
+        return ()
+    sentences: dict[str, tuple[int, str]] = {}
+    for candidate in net_candidates.inputs(variables, ends[0].size):
+        sizes = [0, *net_search._batch_sizes(variables)] if candidate.several else [0]
+        for how in (How("reset", size) for size in sizes):
+            try:
+                scores = np.concatenate(net_search.outputs(network, candidate, how, "numpy"), 1)
+            except BridgeError:
+                continue
+            said = [classes[k] for k in scores.argmax(0)]
+            for name, theirs in recorded:
+                same = sum(a == b for a, b in zip(said, theirs, strict=False))
+                if len(theirs) != len(said) or len(set(theirs)) < 2:
+                    continue
+                if same > sentences.get(name, (len(said) // 2, ""))[0]:
+                    manner = f", {how}" if str(how) else ""
+                    sentences[name] = same, f"{candidate.expression}{manner}: {same} of {len(said)}"
+    return tuple(
+        f"labels: {name} against what the network says of {said} (labels alone prove little)"
+        for name, (_, said) in sentences.items()
+    )
+
+
+def _classes(network: Network) -> tuple[str, ...]:
+    return next((layer.Classes for layer in network if isinstance(layer, ClassificationOutput)), ())
+
+
+def _counted(claim: Claim) -> str:
+    found, manner = claim.match, str(claim.how)
+    text = f"{found.within} of {found.steps} within {_up(found.worst)} ({_up(found.relative)} of their range)"
+    ours = "" if claim.recorded.values.shape[1] == found.steps else f" of {claim.recorded.values.shape[1]}"
+    if ours:
+        text += f", from step {found.offset + 1}{ours}"
+    elif found.offset:
+        text += f", from step {found.offset + 1} of the network's"
+    return f"{text}{', ' + manner if manner else ''}"
+
+
+def _up(value: float) -> str:
+    """Rounded up to one digit, so that "within" is true."""
+    if not value or not np.isfinite(value):
+        return f"{value:g}"
+    power = 10.0 ** np.floor(np.log10(value))
+    return f"{np.ceil(value / power) * power:.0e}".replace("e-0", "e-")
+
+
+def _match_json(found: Match) -> dict[str, Any]:
+    return {
+        "steps": found.steps,
+        "within": found.within,
+        "absolute": found.worst,
+        "relative": found.relative,
+        "tolerance": found.tolerance,
+        "reason": f"{TOLERANCE:g} of the recorded values' range, and their rounding to single precision",
+    }
+
+
+def _claim_json(claim: Claim, network: str) -> dict[str, Any]:
+    return {
+        "claim": claim.expression(network),
+        "recorded": claim.recorded.expression,
+        "input": claim.candidate.expression,
+        "how": str(claim.how),
+        **_match_json(claim.match),
+    }

@@ -1,0 +1,198 @@
+"""The search for recorded predictions: which array, put into the network how, gives which other array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.cases import net_candidates as candidates
+from bridge.cases.net_candidates import Candidate, Recorded, Scaling
+from bridge.cases.net_matching import Match, match
+from bridge.errors import BridgeError
+from bridge.network import BiLSTM, Network, Signal
+from bridge.prediction import predict
+
+Array = npt.NDArray[Any]
+_WORK = 4_000_000
+"""Steps that the search computes at most."""
+_TRIMMED = 24
+"""At most so many first or last steps are left out of an input."""
+
+
+@dataclass(frozen=True, eq=False)
+class How:
+    """How predictions are made: from which state, and with sequences of a mini-batch padded to equal length or not."""
+
+    state: str = "reset"
+    batch: int = 0
+
+    def __str__(self) -> str:
+        said = ["from the saved state"] if self.state == "saved" else []
+        return ", ".join(said + ([f"mini-batches of {self.batch} padded with zeros"] if self.batch else []))
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """`recorded` are predictions from `candidate`, scaled back with `scaling`; `match` says how nearly."""
+
+    recorded: Recorded
+    candidate: Candidate
+    how: How
+    scaling: Scaling | None
+    match: Match
+
+    @property
+    def changes(self) -> int:
+        """How much had to be done to the arrays: the fewer, the likelier that MATLAB's user did it."""
+        return self.candidate.changes + (self.scaling is not None) + bool(self.how.batch) + (self.how.state == "saved")
+
+    def expression(self, network: str) -> str:
+        """The claim in MATLAB's language."""
+        call = f"{network}({self.candidate.expression})"
+        if self.scaling is not None:
+            call = f"{call}*{self.scaling.deviation} + {self.scaling.mean}"
+        return f"{self.recorded.expression} = {call}"
+
+    def again(self, network: Network, engine: str) -> Match | None:
+        """The same on another engine."""
+        predicted = outputs(network, self.candidate, self.how, engine)
+        return match(_scaled(_joined(predicted), self.scaling), self.recorded.values)
+
+
+def signals(network: Network) -> tuple[Signal, Signal] | None:
+    """What enters and leaves, where the network has one known input and one known output."""
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        return None
+    given, handed = network.signal(network.inputs[0]), network.signal(network.outputs[0])
+    return None if given is None or handed is None else (given, handed)
+
+
+def search(network: Network, variables: Mapping[str, Any]) -> Iterator[Claim]:
+    """For each input that is tried, the recorded array that comes nearest. Agreeing or not."""
+    ends = signals(network)
+    if ends is None:
+        return
+    given, handed = ends
+    wanted = candidates.recorded(variables, handed.size)
+    pairs = candidates.scalings(variables)
+    back: list[Scaling | None] = [None, *(pair for pair in pairs if pair.fits(handed.size))]
+    work = 0
+    for candidate in _tried(network, variables, given, wanted, pairs):
+        for how in _ways(network, candidate, variables):
+            work += sum(x.shape[1] for x in candidate.sequences)
+            if work > _WORK:
+                return
+            try:
+                predicted = _joined(outputs(network, candidate, how, "numpy"))
+            except BridgeError:
+                continue
+            for each in wanted:
+                if each.lengths and not (candidate.several and handed.time):
+                    continue
+                for scaling in back:
+                    found = match(_scaled(predicted, scaling), each.values, whole=candidate.several)
+                    if found is not None:
+                        yield Claim(each, candidate, how, scaling, found)
+
+
+def _tried(
+    network: Network, variables: Mapping[str, Any], given: Signal, wanted: Sequence[Recorded], pairs: Sequence[Scaling]
+) -> Iterator[Candidate]:
+    """Inputs as they are, then standardized, then without some first or last steps."""
+    plain = candidates.inputs(variables, given.size)
+    scaled = [x.standardized(pair) for x in plain for pair in pairs if pair.fits(given.size)]
+    yield from plain
+    yield from scaled
+    if not given.time:
+        return
+    lengths = {each.values.shape[1] for each in wanted}
+    for candidate in (*plain, *scaled):
+        if candidate.several:
+            continue
+        steps = candidate.sequences[0].shape[1]
+        for count in sorted({1, *(steps - length for length in lengths)}):
+            if 0 < count <= _TRIMMED and steps - count >= 3:
+                yield candidate.without_first(count)
+                if not _causal(network):
+                    yield candidate.up_to(steps - count)
+
+
+def _causal(network: Network) -> bool:
+    """Whether a step of the output depends on no later step of the input."""
+    ends = signals(network)
+    mixes = any(
+        isinstance(layer, BiLSTM) or layer.options.get("OperationDimension") == "batch-excluded" for layer in network
+    )
+    return ends is not None and ends[1].time and not mixes
+
+
+def _ways(network: Network, candidate: Candidate, variables: Mapping[str, Any]) -> Iterator[How]:
+    states = ["reset"]
+    for layer in network:
+        if any((layer.start(name) != layer.start(name, reset=True)).any() for name in layer.state_names):
+            states = ["reset", "saved"]
+    sizes = [0]
+    if candidate.several and not _causal(network) and len({x.shape[1] for x in candidate.sequences}) > 1:
+        sizes += _batch_sizes(variables)
+    for state in states:
+        for batch in sizes:
+            yield How(state, batch)
+
+
+def _batch_sizes(variables: Mapping[str, Any]) -> list[int]:
+    """Mini-batch sizes that the file names, and the toolbox's default, 128."""
+    found = {128}
+    for name, value in variables.items():
+        held = value.get("MiniBatchSize") if hasattr(value, "class_name") and hasattr(value, "get") else value
+        if held is value and "batch" not in name.lower():
+            continue
+        if isinstance(held, np.ndarray) and held.size == 1 and held.dtype.kind in "fiu" and 1 < held.flat[0] < 1e6:
+            found.add(int(held.flat[0]))
+    return sorted(found)
+
+
+def outputs(network: Network, candidate: Candidate, how: How, engine: str) -> list[Array]:
+    """Predictions `channels x steps` for each sequence, or `channels x 1`, in single precision."""
+    ends = signals(network)
+    assert ends is not None
+    if not ends[0].time:
+        return [np.asarray(predict(network, x, layout="CB", engine=engine)) for x in candidate.sequences]
+    state = how.state if any(layer.state_names for layer in network) else None
+    results: list[Array] = [np.zeros((0, 0))] * len(candidate.sequences)
+    for members, length in _groups(candidate.sequences, how.batch):
+        block = np.zeros((candidate.sequences[0].shape[0], length, len(members)))
+        for column, k in enumerate(members):
+            block[:, : candidate.sequences[k].shape[1], column] = candidate.sequences[k]
+        # The result lies the same way, without the letter T where it has no time.
+        y = np.asarray(predict(network, block, layout="CTB", state=state, engine=engine))
+        for column, k in enumerate(members):
+            own = y[..., column]
+            results[k] = own[:, : candidate.sequences[k].shape[1]] if own.ndim == 2 else own.reshape(-1, 1)
+    return results
+
+
+def _groups(sequences: Sequence[Array], batch: int) -> Iterator[tuple[list[int], int]]:
+    """Sequences that are computed side by side: those of one length, or the mini-batches, and their length."""
+    lengths = [x.shape[1] for x in sequences]
+    if batch:
+        for start in range(0, len(sequences), batch):
+            members = list(range(start, min(start + batch, len(sequences))))
+            yield members, max(lengths[k] for k in members)
+        return
+    for length in sorted(set(lengths)):
+        yield [k for k, own in enumerate(lengths) if own == length], length
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    return np.concatenate(parts, 1).astype(np.float64)
+
+
+def _scaled(predicted: Array, scaling: Scaling | None) -> Array:
+    if scaling is None:
+        return predicted
+    scaled: Array = predicted * scaling.sigma.reshape(-1, 1) + scaling.mu.reshape(-1, 1)
+    return scaled
