@@ -214,7 +214,19 @@ def simulate(
     if times is not None:
         given = {name: resample(name, np.asarray(times, float), array, schedule.times) for name, array in given.items()}
     outputs, final = simulator._run(given, steps, state, None)
+    taken = _steps_taken(simulator.program, outputs, steps)
+    if taken < steps:
+        # Again, and only so far: the final state is that of the last step.
+        given = {name: array[:taken] for name, array in given.items()}
+        schedule = Schedule.of(simulator.program, taken)
+        outputs, final = simulator._run(given, taken, state, None)
     return _record(simulator, schedule, outputs, final)
+
+
+def _steps_taken(program: Program, outputs: Mapping[str, Any], steps: int) -> int:
+    """How many steps there are up to the first in which a Stop block fires, that one included."""
+    fired = [np.flatnonzero(_plain(outputs[output.name])) for output in program.outputs if output.kind == "stop"]
+    return min([int(rows[0]) + 1 for rows in fired if rows.size], default=steps)
 
 
 def _record(
@@ -223,6 +235,8 @@ def _record(
     signals: dict[str, NDArray[Any]] = {}
     times: dict[str, NDArray[Any]] = {}
     for output in simulator.program.outputs:
+        if output.kind == "stop":
+            continue
         rows = _recorded_rows(output, schedule)
         array = _plain(outputs[output.name])
         signals[output.name] = array if rows is None else array[rows]

@@ -179,7 +179,8 @@ def make(folder: Path) -> Path:
         (folder / part).mkdir(parents=True, exist_ok=True)
     for name, network in networks().items():
         write_network(name, network, folder / "networks")
-        if not any(key.startswith("Initial") for layer in network for key in layer.arrays):  # a script can set one state
+        # A script can set one state only.
+        if not any(key.startswith("Initial") for layer in network for key in layer.arrays):
             bridge.save(network, folder / "scripts" / f"{name}.m")
     write_example(folder / "example")
     mat.write({"version": bridge.__version__}, folder / "version.mat")

@@ -13,7 +13,35 @@ from pathlib import Path
 import numpy as np
 
 import bridge
+from bridge import published
+from bridge.cases.example import example
+from bridge.cases.reproduce.first_network import first_network
+from bridge.files import mat
 
+CASE = """\
+# The LSTM of the published example on every side: the diagram, the network, and what MATLAB printed of Simulink's y.
+# Check it with: slbridge check models/example_case
+workspace = "workspace.mat"
+
+[sides.diagram]
+model = "../lstm_sim.mdl"
+engines = ["numpy", "torch", "onnx"]
+
+[sides.network]
+network = "network.mat"
+precision = "double"
+engines = ["numpy", "torch", "onnx"]
+
+[sides."network in single"]
+network = "network.mat"
+precision = "single"
+engines = ["numpy", "torch.nn", "onnxruntime"]
+
+[sides.printed]
+recording = "printed.csv"
+evidence = "simulink"
+tolerance = { absolute = 5.1e-5, reason = "the print has four decimals" }
+"""
 
 def make(folder: Path) -> list[Path]:
     """Write every model into `folder` and return their paths."""
@@ -34,7 +62,23 @@ def make(folder: Path) -> list[Path]:
     model, _ = bridge.diagram_from_network(network, name="lstm_sim")
     path = folder / "lstm_sim.mdl"
     bridge.save(model, path)
-    return [path]
+    return [path, *make_case(folder / "example_case")]
+
+
+def make_case(folder: Path) -> list[Path]:
+    """Write the case of the published example: its workspace, its network, and the samples that MATLAB printed."""
+    folder.mkdir(exist_ok=True)
+    data = example()
+    case, workspace, network, printed = (
+        folder / name for name in ("case.toml", "workspace.mat", "network.mat", "printed.csv")
+    )
+    case.write_text(CASE, encoding="utf-8")
+    mat.write(data.workspace, workspace)
+    bridge.save(first_network(data), network)
+    samples = np.array(published.load("lstm_dynamical_system")["values"]["sim_y"]["printed"]).T
+    times = data.sample_time * np.arange(len(samples))
+    bridge.save(bridge.Recording({"y": samples}, times, evidence="simulink"), printed)
+    return [case, workspace, network, printed]
 
 
 if __name__ == "__main__":

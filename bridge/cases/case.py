@@ -23,19 +23,23 @@ from bridge.errors import FileError, MalformedFile, UsageError
 KINDS = ("model", "network", "onnx", "python", "recording")
 _DATA = {"workspace", "inputs", "layout"}
 _TOP = {"name", "signals", "tolerance", "require", "sides", "stop_time", "step", *_DATA, *KINDS}
-_SIDE = {"engine", "engines", "evidence", "precision", "subsystem", "set", "log", *_DATA, *KINDS}
+_SIDE = {"tolerance", "engine", "engines", "evidence", "precision", "subsystem", "set", "log", *_DATA, *KINDS}
 _TOLERANCE = {"absolute", "relative", "ulp", "leading", "lagging", "reason"}
 
 
 @dataclass(frozen=True)
 class Side:
-    """One way to do the job: `kind` of `KINDS`, `source` the file (or ``module:function``), and its options."""
+    """One way to do the job: `kind` of `KINDS`, `source` the file (or ``module:function``), and its options.
+
+    `tolerance` holds for every comparison with this side, in place of what the data types would allow.
+    """
 
     name: str
     kind: str
     source: str
     engine: str = "numpy"
     options: Mapping[str, Any] = field(default_factory=dict)
+    tolerance: Tolerance | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def read_case(path: str | os.PathLike[str]) -> Case:
         content.get("inputs"),
         content.get("layout", "TC"),
         {signal: dict(names) for signal, names in content.get("signals", {}).items()},
-        {signal: _tolerance(table, signal, file) for signal, table in content.get("tolerance", {}).items()},
+        {signal: _tolerance(t, f"tolerance.{signal}", file) for signal, t in content.get("tolerance", {}).items()},
         tuple(content.get("require", ())),
         content.get("stop_time"),
         content.get("step"),
@@ -109,15 +113,16 @@ def _sides(
         raise MalformedFile(file, "names one file; several of a kind go into [sides.NAME]", f"{name}.{kind}")
     engines = table.get("engines", [table.get("engine", "numpy")])
     shared = {key: top[key] for key in ("workspace", "inputs", "layout") if key in top}
-    own = {key: table[key] for key in _SIDE - {*KINDS, "engine", "engines"} if key in table}
+    own = {key: table[key] for key in _SIDE - {*KINDS, "engine", "engines", "tolerance"} if key in table}
     options = {**shared, **own}
-    if len(engines) == 1:
-        return [Side(name, kind, source, engines[0], options)]
-    return [Side(f"{name} ({engine})", kind, source, engine, options) for engine in engines]
+    # At the top of the file `tolerance` is by signal, and not this side's.
+    given = table.get("tolerance") if table is not top else None
+    tolerance = None if given is None else _tolerance(given, f"sides.{name}.tolerance", file)
+    names = [name] if len(engines) == 1 else [f"{name} ({engine})" for engine in engines]
+    return [Side(each, kind, source, engine, options, tolerance) for each, engine in zip(names, engines, strict=True)]
 
 
-def _tolerance(table: Mapping[str, Any], signal: str, file: Path) -> Tolerance:
-    place = f"tolerance.{signal}"
+def _tolerance(table: Mapping[str, Any], place: str, file: Path) -> Tolerance:
     _known(table, _TOLERANCE, file, place)
     try:
         return Tolerance(**table)

@@ -126,7 +126,8 @@ def _pairs(case: Case, recordings: Mapping[str, Recording]) -> Iterator[Pair]:
         a, b = sorted((first, second), key=lambda name: _RANK.index(recordings[name].evidence))
         try:
             names = _names(case, a, b, recordings)
-            yield Pair(a, b, compare(recordings[a], recordings[b], tolerance=_tolerances(case, names), signals=names))
+            limits = _tolerances(case, names, (a, b))
+            yield Pair(a, b, compare(recordings[a], recordings[b], tolerance=limits, signals=names))
         except (EvidenceError, UsageError, ModelError, EngineError) as error:
             yield Pair(a, b, None, error)
 
@@ -146,8 +147,10 @@ def _own(names: Mapping[str, str], side: str, signal: str) -> str:
     return names.get(side) or names.get(side.partition(" (")[0]) or signal
 
 
-def _tolerances(case: Case, names: Mapping[str, str]) -> dict[str, Tolerance]:
-    found = {}
+def _tolerances(case: Case, names: Mapping[str, str], sides: tuple[str, str]) -> dict[str, Tolerance]:
+    """By signal: what the case says of it, else what it says of one of the sides; the data types decide the rest."""
+    own = next((side.tolerance for side in case.sides if side.name in sides and side.tolerance is not None), None)
+    found = {} if own is None else dict.fromkeys(names, own)
     for name in names:
         common = next((s for s, own in case.signals.items() if name in own.values() or s == name), name)
         given = case.tolerances.get(common) or case.tolerances.get("*")

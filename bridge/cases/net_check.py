@@ -28,6 +28,8 @@ from bridge.network import ClassificationOutput, Network, UnknownLayer
 __all__ = ["ENGINES", "NetworkReport", "Verdict", "check_networks", "holds_network"]
 
 ENGINES = ("numpy", "torch", "onnx", "torch.nn", "onnxruntime")
+_SHOWN = 8
+"""At most so many claims are computed again on every engine."""
 _NEAR = 0.05
 """Recorded in single precision and nearer than this share of its range, an array is taken for predictions that differ;
 farther off, or in double precision, it may as well be what the network was trained to say."""
@@ -35,12 +37,13 @@ farther off, or in double precision, it may as well be what the network was trai
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What was found about one network of the file. `engines`: engine -> its match, or why there is none."""
+    """What was found about one network of the file. `engines`: engine -> for each claim its match, or why
+    there is none."""
 
     name: str
     evidence: str
     claims: tuple[Claim, ...] = ()
-    engines: Mapping[str, Match | str] = field(default_factory=dict)
+    engines: Mapping[str, tuple[Match | str, ...]] = field(default_factory=dict)
     nearest: Claim | None = None
     labels: tuple[str, ...] = ()
     failure: BridgeError | None = None
@@ -49,7 +52,7 @@ class Verdict:
     def differs(self) -> bool:
         """Whether an engine, or what is clearly a prediction, is off."""
         if self.claims:
-            return any(isinstance(found, Match) and not found.agrees for found in self.engines.values())
+            return any(isinstance(one, Match) and not one.agrees for found in self.engines.values() for one in found)
         near = self.nearest
         return near is not None and near.recorded.single and near.match.relative < _NEAR
 
@@ -68,12 +71,7 @@ class Verdict:
             return [f"{self.name}: cannot be run: {self.failure}"]
         whose = "MATLAB's own predictions" if self.evidence == "matlab" else "recorded predictions"
         lines = [f"{whose}: {claim.expression(self.name)}, {_counted(claim)}" for claim in self.claims]
-        for engine, found in self.engines.items():
-            if isinstance(found, str):
-                lines.append(f"  {engine}: {found}")
-            else:
-                word = "agrees" if found.agrees else "DIFFERS"
-                lines.append(f"  {engine}: {word}, within {_up(found.worst)} ({_up(found.relative)} of the range)")
+        lines += [f"  {engine}: {_summary(found)}" for engine, found in self.engines.items()]
         lines += self.labels
         if not self.claims and self.nearest is not None:
             near = self.nearest
@@ -91,7 +89,7 @@ class Verdict:
             "agrees": self.status == 0,
             "found": [_claim_json(claim, self.name) for claim in self.claims],
             "engines": {
-                name: found if isinstance(found, str) else {"agrees": found.agrees, **_match_json(found)}
+                name: [one if isinstance(one, str) else {"agrees": one.agrees, **_match_json(one)} for one in found]
                 for name, found in self.engines.items()
             },
             "nearest": None if self.nearest is None else _claim_json(self.nearest, self.name),
@@ -174,7 +172,8 @@ def _verdict(found: matlab_network.Found, variables: Mapping[str, Any], path: st
         elif nearest is None or _nearness(claim) < _nearness(nearest):
             nearest = claim
     claims = tuple(sorted(best.values(), key=lambda claim: (claim.changes, -claim.match.steps)))
-    engines = _on_every_engine(network, claims[0]) if claims else {}
+    engines = {engine: tuple(_again(network, claim, engine) for claim in claims[:_SHOWN]) for engine in ENGINES}
+    engines = engines if claims else {}
     return Verdict(found.place, evidence, claims, engines, None if claims else nearest, _labels(network, variables))
 
 
@@ -191,15 +190,21 @@ def _require_known(network: Network) -> None:
                 raise layer.refuse(f"{name} is not set: the network is not trained")
 
 
-def _on_every_engine(network: Network, claim: Claim) -> dict[str, Match | str]:
-    found: dict[str, Match | str] = {}
-    for engine in ENGINES:
-        try:
-            again = claim.again(network, engine)
-            found[engine] = "gave numbers that are not finite" if again is None else again
-        except (EngineMissing, UnsupportedOperation, UnsupportedLayer) as error:
-            found[engine] = f"not run: {error}"
-    return found
+def _again(network: Network, claim: Claim, engine: str) -> Match | str:
+    try:
+        found = claim.again(network, engine)
+    except (EngineMissing, UnsupportedOperation, UnsupportedLayer) as error:
+        return f"not run: {error}"
+    return "gave numbers that are not finite" if found is None else found
+
+
+def _summary(found: tuple[Match | str, ...]) -> str:
+    """All claims on one engine in a line."""
+    matches = [one for one in found if isinstance(one, Match)]
+    if len(matches) < len(found):
+        return next(one for one in found if isinstance(one, str))
+    word = "agrees" if all(one.agrees for one in matches) else "DIFFERS"
+    return f"{word}, within {_up(max(one.relative for one in matches))} of their range"
 
 
 def _labels(network: Network, variables: Mapping[str, Any]) -> tuple[str, ...]:

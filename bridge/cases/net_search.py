@@ -55,7 +55,10 @@ class Claim:
         call = f"{network}({self.candidate.expression})"
         if self.scaling is not None:
             call = f"{call}*{self.scaling.deviation} + {self.scaling.mean}"
-        return f"{self.recorded.expression} = {call}"
+        recorded = self.recorded.expression
+        if len(self.recorded.values) == 1:  # then a row and a column say the same
+            recorded = recorded.removesuffix("'")
+        return f"{recorded} = {call}"
 
     def again(self, network: Network, engine: str) -> Match | None:
         """The same on another engine."""

@@ -109,10 +109,11 @@ def _path(case: Case, name: str | None) -> str | None:
 def _inputs(case: Case, name: str | None) -> dict[str, Any]:
     if name is None:
         return {}
-    from bridge.api import load
+    from bridge import files
     from bridge.files import csv_table
 
-    found = csv_table.read(case.path(name)) if name.lower().endswith(".csv") else load(case.path(name))
+    path = case.path(name)
+    found = csv_table.read(path) if name.lower().endswith(".csv") else files.read(path, unwrap=False)
     return {key: value.ravel() if key == "time" else value for key, value in found.items() if hasattr(value, "shape")}
 
 

@@ -8,18 +8,36 @@ import sys
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("source", help="a model (.mdl, .slx)")
-    parser.add_argument("target", help="the file to write: .slx, .mdl (text package)")
+    parser.add_argument("source", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt)")
+    parser.add_argument("target", help="the file to write: .slx, .mdl (text package); .onnx, .pt, .m, .mat; or a folder")
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
+    parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
+    parser.add_argument("--serve", action="store_true", help="a folder that serves the network with onnxruntime alone")
+    parser.add_argument("--double", action="store_true", help="with --serve: take double precision, and cast it")
+    parser.add_argument(
+        "--standardize", metavar="MU,SIG", help="with --serve: variables of the source that scale input and output"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Convert, and say on stderr what the new form cannot hold."""
     from bridge import files
-    from bridge.api import load
+    from bridge.cli import networks
 
-    thing = load(options.source)
-    losses = files.write(thing, options.target, **({"form": "mdl"} if options.classic else {}))
+    if networks.is_network_file(options.source):
+        network = networks.load_network(options.source, options.network)
+        networks.require_known(network, options.source)
+        if options.serve:
+            from bridge.cases import serving
+
+            scaling = serving.scaling(options.source, options.standardize) if options.standardize else None
+            serving.write(network, options.target, scaling=scaling, double=options.double)
+            print(options.target)
+            return 0
+        losses = files.write(network, options.target)
+    else:
+        form = {"form": "mdl"} if options.classic else {}
+        losses = files.write(files.read(options.source), options.target, **form)
     for loss in losses or ():
         print(f"slbridge convert: not kept: {loss}", file=sys.stderr)
     print(options.target)

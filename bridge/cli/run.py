@@ -1,4 +1,4 @@
-"""``slbridge run MODEL --workspace F --output F``."""
+"""``slbridge run MODEL --workspace F --output F`` and ``slbridge run NETWORK --input F --output F``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import json
 import os
 from typing import Any
 
+from bridge.cli import networks
 from bridge.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("thing", help="a model (.mdl, .slx)")
+    parser.add_argument("thing", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt)")
     parser.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
-    parser.add_argument("--input", metavar="F", help="data for root Inports by name, and their time: .mat or .csv")
+    parser.add_argument("--input", metavar="F", help="a network's input, or data for root Inports and their time: .mat, .csv")
     parser.add_argument("--output", metavar="F", help="where to write what is recorded: .mat or .csv")
     parser.add_argument("--engine", default="auto", help="numpy, torch, onnx or auto")
     parser.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
@@ -23,10 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step", type=float, help="base step in seconds")
     parser.add_argument("--stop-time", type=float, help="seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    networks.arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the model, write the recording, print a line per signal."""
+    if networks.is_network_file(options.thing):
+        return networks.run(options)
     from bridge.simulation import simulate
 
     recording = simulate(
@@ -63,9 +67,9 @@ def read_inputs(path: str | None) -> dict[str, Any]:
     """Input data by Inport name, from a .mat or .csv file."""
     if path is None:
         return {}
-    from bridge.api import load
+    from bridge import files
 
-    found = load(path)
+    found = files.read(path, unwrap=False)
     if not isinstance(found, dict):
         raise UsageError(f"{os.fspath(path)}: holds no variables")
     return {name: value.ravel() if name == "time" else value for name, value in found.items()}

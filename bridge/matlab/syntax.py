@@ -44,10 +44,15 @@ def parse_expression(text: str, *, limits: Limits | None = None) -> tree.Express
     `MatlabSyntaxError` with the column if the text is anything else, `EvaluationLimit` if it is too long or
     nested too deeply.
     """
-    return _parse_expression(text, limits or DEFAULT_LIMITS)
+    parse = _remembered if len(text) < 1000 else _parse_expression
+    return parse(text, limits or DEFAULT_LIMITS)
 
 
 @lru_cache(maxsize=2048)
+def _remembered(text: str, limits: Limits) -> tree.Expression:
+    return _parse_expression(text, limits)
+
+
 def _parse_expression(text: str, limits: Limits) -> tree.Expression:
     stripped = text.lstrip()
     # Behind "x=" the grammar cannot take "a -1" for a command.

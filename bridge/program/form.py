@@ -187,11 +187,14 @@ class Rate:
 
 @dataclass(frozen=True)
 class Output:
-    """What a step hands out: a root Outport, a ToWorkspace variable or a logged line, with how often it is recorded."""
+    """What a step hands out: a root Outport, a ToWorkspace variable or a logged line, with how often it is recorded.
+
+    One of kind ``stop`` is a boolean that ends the simulation after the step in which it is true.
+    """
 
     name: str
     value: Value
-    kind: Literal["outport", "workspace", "line"]
+    kind: Literal["outport", "workspace", "line", "stop"]
     rate: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 

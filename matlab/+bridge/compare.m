@@ -1,23 +1,23 @@
 function result = compare(a, b, tolerance)
-% COMPARE  How far two signals are apart, and where that is first seen.
-%
-%   result = bridge.compare(a, b) compares the signal a with the reference b:
-%   arrays of one size with time along the rows. A sample agrees if
-%
-%       |a - b| <= tolerance * scale,   scale = max |b| over all finite b.
-%
-%   result = bridge.compare(a, b, tolerance) takes another tolerance than the
-%   usual one, which is 1e-12 for two doubles, 2e-6 where one of them is single
-%   (what implementations of tanh and the order of summation make of the same
-%   network), and 0 where one of them is integer or logical.
-%
-%   result is a structure:
-%     absolute   largest |a - b|; Inf where just one of them is NaN
-%     relative   absolute / scale; 0 if both are 0
-%     scale      scale of b
-%     tolerance  the tolerance that was used
-%     first      number of the first row that does not agree; [] if all do
-%     agrees     whether all do
+    % COMPARE  How far two signals are apart, and where that is first seen.
+    %
+    %   result = bridge.compare(a, b) compares the signal a with the reference b:
+    %   arrays of one size with time along the rows. A sample agrees if
+    %
+    %       |a - b| <= tolerance * scale,   scale = max |b| over all finite b.
+    %
+    %   result = bridge.compare(a, b, tolerance) takes another tolerance than the
+    %   usual one, which is 1e-12 for two doubles, 2e-6 where one of them is single
+    %   (what implementations of tanh and the order of summation make of the same
+    %   network), and 0 where one of them is integer or logical.
+    %
+    %   result is a structure:
+    %     absolute   largest |a - b|; Inf where just one of them is NaN
+    %     relative   absolute / scale; 0 if both are 0
+    %     scale      scale of b
+    %     tolerance  the tolerance that was used
+    %     first      number of the first row that does not agree; [] if all do
+    %     agrees     whether all do
 
     classes = {'double', 'single', 'logical', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32'};
     validateattributes(a, classes, {}, 'bridge.compare', 'a');

@@ -1,25 +1,25 @@
 function [y, state] = forward(network, u, varargin)
-% FORWARD  Output of a network for one sequence.
-%
-%   y = bridge.forward(network, u) applies a network, as bridge.read_network
-%   gives it, or the path of its file, to the sequence u, T x C: a row for each
-%   time step, a column for each channel. y is T x outputs; 1 x outputs where a
-%   recurrent layer hands on its last step only. Of a network without time the
-%   rows are observations. A network with several input layers takes a cell
-%   array of sequences, in the order of the layers; several output layers give
-%   a cell array.
-%
-%   [y, state] = bridge.forward(network, u) also returns the final states, in
-%   the form of bridge.initial_state. Given back, they continue the sequence.
-%
-%   bridge.forward(network, u, 'Precision', 'double') computes in double
-%   precision; the usual is 'single', as a dlnetwork computes.
-%
-%   bridge.forward(network, u, 'State', state) starts from other states than the
-%   network's own: those of some or all layers, or 'saved' or 'reset'.
-%
-%   The mathematics of each type of layer is the function of that name in
-%   bridge.layers.
+    % FORWARD  Output of a network for one sequence.
+    %
+    %   y = bridge.forward(network, u) applies a network, as bridge.read_network
+    %   gives it, or the path of its file, to the sequence u, T x C: a row for each
+    %   time step, a column for each channel. y is T x outputs; 1 x outputs where a
+    %   recurrent layer hands on its last step only. Of a network without time the
+    %   rows are observations. A network with several input layers takes a cell
+    %   array of sequences, in the order of the layers; several output layers give
+    %   a cell array.
+    %
+    %   [y, state] = bridge.forward(network, u) also returns the final states, in
+    %   the form of bridge.initial_state. Given back, they continue the sequence.
+    %
+    %   bridge.forward(network, u, 'Precision', 'double') computes in double
+    %   precision; the usual is 'single', as a dlnetwork computes.
+    %
+    %   bridge.forward(network, u, 'State', state) starts from other states than the
+    %   network's own: those of some or all layers, or 'saved' or 'reset'.
+    %
+    %   The mathematics of each type of layer is the function of that name in
+    %   bridge.layers.
 
     if ischar(network)
         network = bridge.read_network(network);
@@ -148,7 +148,8 @@ function timed = over_time(layer, sources)
     end
     if isfield(layer, 'OutputMode')
         if ~timed
-            error('bridge:forward:layer', 'layer ''%s'' needs a sequence, but what it is given has no time', layer.Name);
+            error('bridge:forward:layer', ...
+                  'layer ''%s'' needs a sequence, but what it is given has no time', layer.Name);
         end
         timed = strcmp(layer.OutputMode, 'sequence');
     end

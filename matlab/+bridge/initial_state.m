@@ -1,14 +1,14 @@
 function state = initial_state(network, which)
-% INITIAL_STATE  The states that a network starts from.
-%
-%   state = bridge.initial_state(network) is a structure column with the fields
-%   Layer, Parameter ('HiddenState', 'CellState') and Value (a column), one
-%   element for each state of each recurrent layer, as the rows of a dlnetwork's
-%   State. States that the network does not hold are zeros.
-%
-%   bridge.initial_state(network, 'saved') takes the state when the network was
-%   saved, 'reset' the one after a reset. One of them must be said where the
-%   network holds both and they differ.
+    % INITIAL_STATE  The states that a network starts from.
+    %
+    %   state = bridge.initial_state(network) is a structure column with the fields
+    %   Layer, Parameter ('HiddenState', 'CellState') and Value (a column), one
+    %   element for each state of each recurrent layer, as the rows of a dlnetwork's
+    %   State. States that the network does not hold are zeros.
+    %
+    %   bridge.initial_state(network, 'saved') takes the state when the network was
+    %   saved, 'reset' the one after a reset. One of them must be said where the
+    %   network holds both and they differ.
 
     if nargin < 2
         which = '';
@@ -43,8 +43,8 @@ function value = chosen(layer, name, which)
         case ''
             if ~isequal(saved, reset)
                 error('bridge:initial_state:choice', ...
-                      'layer ''%s'': %s was saved in another state than the one after a reset; say ''saved'' or ''reset''', ...
-                      layer.Name, name);
+                      ['layer ''%s'': %s was saved in another state than the one after a reset; ', ...
+                       'say ''saved'' or ''reset'''], layer.Name, name);
             end
             value = saved;
         otherwise

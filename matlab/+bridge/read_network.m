@@ -1,19 +1,19 @@
 function network = read_network(path, variable)
-% READ_NETWORK  A network out of a .mat file that the bridge wrote.
-%
-%   network = bridge.read_network(path) reads the only network in the file,
-%   bridge.read_network(path, variable) the one of that name. The file holds a
-%   structure with format 'bridge network', version 1, layers and connections, as
-%   `bridge.save(network, "net.mat")` writes it in Python.
-%
-%   network is a structure:
-%     Layers        cell column of structures: Type ('lstmLayer'), Name, and the
-%                   toolbox's property names: sizes, options, weights, states
-%     Connections   cell, M x 2: source and destination, 'lstm', 'addition/in2'
-%     Sources, Order, Inputs, Outputs   see bridge.schema.joined
-%
-%   Every type, field, size and connection is checked; an error names the file,
-%   the layer and what is wrong.
+    % READ_NETWORK  A network out of a .mat file that the bridge wrote.
+    %
+    %   network = bridge.read_network(path) reads the only network in the file,
+    %   bridge.read_network(path, variable) the one of that name. The file holds a
+    %   structure with format 'bridge network', version 1, layers and connections, as
+    %   `bridge.save(network, "net.mat")` writes it in Python.
+    %
+    %   network is a structure:
+    %     Layers        cell column of structures: Type ('lstmLayer'), Name, and the
+    %                   toolbox's property names: sizes, options, weights, states
+    %     Connections   cell, M x 2: source and destination, 'lstm', 'addition/in2'
+    %     Sources, Order, Inputs, Outputs   see bridge.schema.joined
+    %
+    %   Every type, field, size and connection is checked; an error names the file,
+    %   the layer and what is wrong.
 
     validateattributes(path, {'char'}, {'row'}, 'bridge.read_network', 'path');
     if ~exist(path, 'file')

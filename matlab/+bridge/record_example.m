@@ -1,10 +1,10 @@
 function file = record_example(folder)
-% RECORD_EXAMPLE  Record the forward pass of the example case in double precision.
-%
-%   file = bridge.record_example(folder) reads network.mat and the variables t
-%   and u of workspace.mat in the folder, as `python matlab/make_fixtures.py`
-%   writes them, computes the network's output with bridge.forward and writes it
-%   as recorded_portable.mat, signal y. No toolbox is needed.
+    % RECORD_EXAMPLE  Record the forward pass of the example case in double precision.
+    %
+    %   file = bridge.record_example(folder) reads network.mat and the variables t
+    %   and u of workspace.mat in the folder, as `python matlab/make_fixtures.py`
+    %   writes them, computes the network's output with bridge.forward and writes it
+    %   as recorded_portable.mat, signal y. No toolbox is needed.
 
     validateattributes(folder, {'char'}, {'row'}, 'bridge.record_example', 'folder');
     workspace = load(fullfile(folder, 'workspace.mat'), 't', 'u');

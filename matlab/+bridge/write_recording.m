@@ -1,20 +1,20 @@
 function write_recording(path, signals, about)
-% WRITE_RECORDING  Signals over time as a .mat file that says what computed them.
-%
-%   bridge.write_recording(path, signals) writes the structure signals:
-%     time       T x 1 or 1 x T seconds, not decreasing
-%     any other  a signal, T x ..., numeric or logical
-%   as variables of a file of version 7, with a structure recording_about beside
-%   them: evidence, release, platform and date of what runs this function. The
-%   file is what `slbridge check` takes as a side 'recording', and replaces one
-%   of that name at once.
-%
-%   bridge.write_recording(path, signals, about) adds the fields of the structure
-%   about: texts or numbers such as model, engine or precision. Its field
-%   evidence, if there is one, says more exactly what computed the signals:
-%     under MATLAB   'matlab' (the usual), 'simulink', 'coder' or 'foreign'
-%     under Octave   'octave' (the usual) or 'foreign'
-%   so that nothing that Octave computed is ever taken for MATLAB's.
+    % WRITE_RECORDING  Signals over time as a .mat file that says what computed them.
+    %
+    %   bridge.write_recording(path, signals) writes the structure signals:
+    %     time       T x 1 or 1 x T seconds, not decreasing
+    %     any other  a signal, T x ..., numeric or logical
+    %   as variables of a file of version 7, with a structure recording_about beside
+    %   them: evidence, release, platform and date of what runs this function. The
+    %   file is what `slbridge check` takes as a side 'recording', and replaces one
+    %   of that name at once.
+    %
+    %   bridge.write_recording(path, signals, about) adds the fields of the structure
+    %   about: texts or numbers such as model, engine or precision. Its field
+    %   evidence, if there is one, says more exactly what computed the signals:
+    %     under MATLAB   'matlab' (the usual), 'simulink', 'coder' or 'foreign'
+    %     under Octave   'octave' (the usual) or 'foreign'
+    %   so that nothing that Octave computed is ever taken for MATLAB's.
 
     validateattributes(path, {'char'}, {'row'}, 'bridge.write_recording', 'path');
     validateattributes(signals, {'struct'}, {'scalar'}, 'bridge.write_recording', 'signals');

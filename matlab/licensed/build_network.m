@@ -1,16 +1,17 @@
 function net = build_network(path, varargin)
-% BUILD_NETWORK  The dlnetwork that a network's .mat file describes.
-%
-%   net = build_network(path), build_network(path, variable) reads the file with
-%   bridge.read_network and builds every layer with the toolbox's own function,
-%   weights, statistics and states in single precision, as a dlnetwork computes.
-%   Output layers, which a dlnetwork cannot have, are left out. The states are
-%   those when the network was saved; resetState(net) gives those after a reset.
-%
-%   Afterwards every learnable and state of net is compared with the file, bit
-%   for bit; 'bridge:build_network:value' names the first that differs.
-%
-%   Needs Deep Learning Toolbox (R2020b or newer; projected layers R2022b).
+    % BUILD_NETWORK  The dlnetwork that a network's .mat file describes.
+    %
+    %   net = build_network(path), build_network(path, variable) reads the file with
+    %   bridge.read_network and builds every layer with the toolbox's own function,
+    %   weights, statistics and states in single precision, as a dlnetwork computes.
+    %   Output layers, which a dlnetwork cannot have, are left out. The states are
+    %   those when the network was saved; resetState(net) gives those after a reset.
+    %
+    %   Afterwards every learnable and state of net is compared with the file, bit
+    %   for bit; 'bridge:build_network:value' names the first that differs.
+    %
+    %   Needs Deep Learning Toolbox; of the layers here the projected LSTM is the
+    %   youngest, from R2022b.
 
     network = bridge.read_network(path, varargin{:});
     graph = layerGraph();

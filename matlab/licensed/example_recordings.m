@@ -1,14 +1,14 @@
 function found = example_recordings(folder)
-% EXAMPLE_RECORDINGS  What MathWorks' products compute for the example case.
-%
-%   found = example_recordings(folder) takes network.mat, workspace.mat and
-%   lstm_sim.mdl of the folder, as `python matlab/make_fixtures.py` writes them,
-%   and returns a structure column, one element for each product that is there:
-%     file      name of the recording: recorded_matlab.mat, recorded_simulink.mat
-%     signals   time and y, for bridge.write_recording
-%     about     evidence, model, engine, precision
-%
-%   Needs Deep Learning Toolbox for the one, and Simulink besides for the other.
+    % EXAMPLE_RECORDINGS  What MathWorks' products compute for the example case.
+    %
+    %   found = example_recordings(folder) takes network.mat, workspace.mat and
+    %   lstm_sim.mdl of the folder, as `python matlab/make_fixtures.py` writes them,
+    %   and returns a structure column, one element for each product that is there:
+    %     file      name of the recording: recorded_matlab.mat, recorded_simulink.mat
+    %     signals   time and y, for bridge.write_recording
+    %     about     evidence, model, engine, precision
+    %
+    %   Needs Deep Learning Toolbox for the one, and Simulink besides for the other.
 
     found = struct('file', {}, 'signals', {}, 'about', {});
     workspace = fullfile(folder, 'workspace.mat');

@@ -1,7 +1,7 @@
 function yes = has_product(name)
-% HAS_PRODUCT  Whether one of MathWorks' products is installed.
-%
-%   yes = has_product('Deep Learning Toolbox'), has_product('Simulink').
+    % HAS_PRODUCT  Whether one of MathWorks' products is installed.
+    %
+    %   yes = has_product('Deep Learning Toolbox'), has_product('Simulink').
 
     switch name
         case 'Deep Learning Toolbox'

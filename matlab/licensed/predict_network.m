@@ -1,16 +1,16 @@
 function [y, state] = predict_network(net, u)
-% PREDICT_NETWORK  What a dlnetwork predicts for one sequence.
-%
-%   y = predict_network(net, u) calls the toolbox's predict with u, T x C: a row
-%   for each time step; a cell array of sequences where there are several input
-%   layers. y is single, T x outputs, or 1 x outputs where the network hands on
-%   the last step only; a cell array where there are several output layers. The
-%   network starts from the states that it holds.
-%
-%   [y, state] = predict_network(net, u) also returns the final states, in the
-%   form of bridge.initial_state.
-%
-%   Needs Deep Learning Toolbox.
+    % PREDICT_NETWORK  What a dlnetwork predicts for one sequence.
+    %
+    %   y = predict_network(net, u) calls the toolbox's predict with u, T x C: a row
+    %   for each time step; a cell array of sequences where there are several input
+    %   layers. y is single, T x outputs, or 1 x outputs where the network hands on
+    %   the last step only; a cell array where there are several output layers. The
+    %   network starts from the states that it holds.
+    %
+    %   [y, state] = predict_network(net, u) also returns the final states, in the
+    %   form of bridge.initial_state.
+    %
+    %   Needs Deep Learning Toolbox.
 
     if ~iscell(u)
         u = {u};
@@ -42,12 +42,12 @@ function rows = rows_of(found)
     end
 end
 
-function state = listed(table)
+function state = listed(rows)
     state = struct('Layer', {}, 'Parameter', {}, 'Value', {});
-    for k = 1:numel(table.Value)
-        one.Layer = char(table.Layer(k));
-        one.Parameter = char(table.Parameter(k));
-        one.Value = extractdata(table.Value{k});
+    for k = 1:numel(rows.Value)
+        one.Layer = char(rows.Layer(k));
+        one.Parameter = char(rows.Parameter(k));
+        one.Value = extractdata(rows.Value{k});
         state(end + 1, 1) = one; %#ok<AGROW>
     end
 end

@@ -1,15 +1,15 @@
 function files = record_all(folder)
-% RECORD_ALL  Record the example case with all that is installed.
-%
-%   files = record_all(folder) writes into the folder, which
-%   `python matlab/make_fixtures.py` has made:
-%     recorded_portable.mat   bridge.forward, no toolbox needed
-%     recorded_matlab.mat     predict of the dlnetwork: class 'matlab'
-%     recorded_simulink.mat   sim of lstm_sim.mdl: class 'simulink'
-%   each with release, platform and date. `slbridge check FOLDER` then compares
-%   them with the diagram and the network as computed in Python.
-%
-%   Needs MATLAB, and what example_recordings needs; says what it leaves out.
+    % RECORD_ALL  Record the example case with all that is installed.
+    %
+    %   files = record_all(folder) writes into the folder, which
+    %   `python matlab/make_fixtures.py` has made:
+    %     recorded_portable.mat   bridge.forward, no toolbox needed
+    %     recorded_matlab.mat     predict of the dlnetwork: class 'matlab'
+    %     recorded_simulink.mat   sim of lstm_sim.mdl: class 'simulink'
+    %   each with release, platform and date. `slbridge check FOLDER` then compares
+    %   them with the diagram and the network as computed in Python.
+    %
+    %   Needs MATLAB, and what example_recordings needs; says what it leaves out.
 
     validateattributes(folder, {'char'}, {'row'}, 'record_all', 'folder');
     if exist('OCTAVE_VERSION', 'builtin')

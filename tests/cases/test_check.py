@@ -131,3 +131,24 @@ def test_a_python_side(folder: Path) -> None:
 def test_the_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(folder)]) == 0
     assert "all 3 sides agree with recording (simulink)" in capsys.readouterr().out
+
+
+def test_the_tolerance_of_a_side_holds_for_its_pairs_alone(folder: Path) -> None:
+    recorded = bridge.simulate(example_model(), example().workspace)
+    off = Recording({"y": recorded["y"] + 1e-3}, recorded.time, evidence="simulink")
+    bridge.save(off, folder / "y.mat")
+    (folder / "case.toml").write_text(
+        'workspace = "weights.mat"\n[sides.diagram]\nmodel = "lstm_sim.mdl"\nengines = ["numpy", "torch"]\n'
+        '[sides.recorded]\nrecording = "y.mat"\ntolerance = { absolute = 2e-3 }\n'
+    )
+    report = check(folder)
+    assert report.status == 0, str(report)
+    own = next(pair for pair in report.pairs if "recorded" not in (pair.a, pair.b))
+    assert own.comparison is not None
+    assert own.comparison.rows[0].tolerance.absolute is None
+
+
+def test_the_example_case_agrees_on_every_side() -> None:
+    report = check(Path(__file__).parents[2] / "models" / "example_case")
+    assert report.status == 0, str(report)
+    assert report.verdict == "all 10 sides agree with printed (simulink)"

@@ -231,16 +231,16 @@ COUNTER = "simulink/Sources/Counter Limited"
 
 
 def counting(*sample_times: float) -> Model:
-    """A counter without a sample time of its own, through a gain to holds h1, h2, … at the given ones."""
+    """A counter without a sample time of its own, past another such block to holds h1, h2, … at the given ones."""
     made = Model.new("m")
     root = made.root
     root.add("Reference", "count", SourceBlock=COUNTER, uplimit=99)
-    root.add("Gain", "gain")
-    wired(root, "count -> gain")
+    root.add("Reshape", "same")
+    wired(root, "count -> same")
     for k, time in enumerate(sample_times, 1):
         root.add("ZeroOrderHold", f"h{k}", SampleTime=time)
         root.add("Outport", f"y{k}", Port=k)
-        wired(root, f"gain -> h{k} -> y{k}")
+        wired(root, f"same -> h{k} -> y{k}")
     return made
 
 

@@ -36,7 +36,10 @@ def data(making: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def octave(require_tool: Callable[[str], str], data: Path) -> Octave:
-    """``octave(script, *folders)`` runs a script with folders of `matlab/` on the path; its output, once it succeeds."""
+    """``octave(script, *folders)`` runs a script with folders of `matlab/` on the path and returns its output.
+
+    It fails with all that was printed where Octave ends with an error.
+    """
     command = [require_tool("octave"), "--no-gui", "--norc", "--no-history", "--quiet"]
 
     def run(script: str | Path, *folders: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from bridge.diagram.block import Block
 from bridge.diagram.parameters import Choice, DataTypeName, Flag, Integer, SampleTime, Scalar, Text
 from bridge.diagram.registry import register
+from bridge.program import trace as t
 from bridge.program.form import Output, Value
-from bridge.program.types import DType, Type
+from bridge.program.types import BOOLEAN, DType, Type
 
 
 @register("Outport")
@@ -95,6 +96,19 @@ class Scope(Block):
     inputs = None
     outputs = 0
     restrictions = "nothing is saved to the workspace"
+
+
+@register("Stop")
+class Stop(Block):
+    """Ends the simulation after the step in which an element of the signal is not zero (Simulink, *Stop Simulation*)."""
+
+    outputs = 0
+    records = True
+    restrictions = "a `Simulator` that is stepped by hand only shows it, as an output of the block's path"
+
+    def record(self, u: Value) -> Sequence[Output]:
+        nonzero = u if u.dtype == BOOLEAN else t.not_equal(u, 0)
+        return [Output(self.path, t.reduce("any", nonzero), "stop")]
 
 
 @register("Assertion")

@@ -21,7 +21,7 @@ TABLE: dict[str, str] = {
     "constants": "Inf NaN e eps false flintmax i inf intmax intmin j nan pi realmax realmin true",
     "elementary": (
         "abs acos acosd acosh angle arg asin asind asinh atan atan2 atan2d atand atanh ceil complex conj cos cosd cosh "
-        "cot csc deg2rad exp expm1 fix floor hypot idivide imag log log10 log1p log2 mod nthroot pow2 rad2deg real "
+        "cot csc deg2rad exp expm1 fix floor hypot idivide imag log log10 log1p log2 mod nextpow2 nthroot pow2 rad2deg real "
         "rem round sec sign sin sinc sind sinh sqrt tan tand tanh"
     ),
     "creation": (
@@ -30,14 +30,14 @@ TABLE: dict[str, str] = {
     ),
     "shape": (
         "cat circshift columns flip fliplr flipud horzcat isempty iscolumn ismatrix isrow isscalar issquare isvector "
-        "length ndims numel permute reshape rot90 rows size squeeze transpose ctranspose tril triu vec vertcat"
+        "ind2sub length ndims numel permute reshape rot90 rows size squeeze sub2ind transpose ctranspose tril triu vec vertcat"
     ),
     "operations": (
         "and eq ge gt ldivide le lt minus mldivide mpower mrdivide mtimes ne not or plus power rdivide times uminus "
         "uplus xor"
     ),
     "reductions": (
-        "all any cumprod cumsum diff dot mean median mode nnz norm prod range std sum sumsq trapz var cross cumtrapz"
+        "all any cumprod cumsum diff dot mean median mode nnz norm prod range rms std sum sumsq trapz var cross cumtrapz"
     ),
     "ordering": (
         "accumarray cummax cummin find intersect ismember max min nonzeros setdiff sort sortrows union unique issorted "
@@ -47,10 +47,11 @@ TABLE: dict[str, str] = {
     "polynomials": "conv deconv filter interp1 poly polyder polyfit polyint polyval roots",
     "integers": "bitand bitcmp bitor bitshift bitxor factor factorial gcd isprime lcm nchoosek primes",
     "random": "rand randi randn randperm rng",
+    "transforms": "fft fftshift ifft ifftshift",
     "special": "beta erf erfc erfinv gamma gammaln",
     "classes": (
         "cast class double int16 int32 int64 int8 isa iscell iscellstr ischar isequal isequaln isfinite isfloat "
-        "isfunction_handle isinf isinteger islogical isnan isnumeric isobject isreal isstring isstruct logical "
+        "isfunction_handle isinf isinteger islogical isnan isnumeric isobject isreal issparse isstring isstruct full logical "
         "single typecast uint16 uint32 uint64 uint8"
     ),
     "texts": (

@@ -119,6 +119,13 @@ def pow2(call: Call, x: Value, exponent: Value = None) -> Value:
     return elementwise(".*", float_array(x), elementwise(".^", two, float_array(exponent)))
 
 
+@register(FUNCTIONS, "nextpow2", 1, 1)
+def nextpow2(call: Call, x: Value) -> Array:
+    """The smallest whole n with 2^n >= |x|; 0 for 0."""
+    fraction, exponent = np.frexp(np.abs(real_array(x)))
+    return np.where(fraction == 0.5, exponent - 1, exponent).astype(np.float64)
+
+
 @register(FUNCTIONS, "sind cosd tand", 1, 1)
 def degrees(call: Call, x: Value) -> Array:
     """Trigonometry in degrees, exact at multiples of 90 (and 45 for the tangent)."""

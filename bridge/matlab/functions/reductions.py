@@ -97,10 +97,12 @@ def total(call: Call, x: Value, *arguments: Value) -> Array:
     return narrow(_reduced(array, chosen, lambda a, k: reduce(a, axis=k, keepdims=True)))
 
 
-@register(FUNCTIONS, "sumsq", 1, 2)
+@register(FUNCTIONS, "sumsq rms", 1, 2)
 def sumsq(call: Call, x: Value, axis: Value = None) -> Array:
-    """Sum of squared moduli."""
+    """Sum, or root of the mean, of squared moduli."""
     array = np.abs(float_array(x)) ** 2
+    if call.name == "rms":
+        return np.sqrt(_reduced(array, axis, lambda a, k: np.sum(a, axis=k, keepdims=True) / a.shape[k]))
     return _reduced(array, axis, lambda a, k: np.sum(a, axis=k, keepdims=True))
 
 

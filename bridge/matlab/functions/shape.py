@@ -10,7 +10,7 @@ from bridge.errors import MatlabError
 from bridge.matlab.arithmetic import trim
 from bridge.matlab.functions.arguments import column, dimension, first_axis, numeric, scalar, whole
 from bridge.matlab.functions.registry import Call, Function, register
-from bridge.matlab.indexing import plain_arrays
+from bridge.matlab.indexing import folded_shape, plain_arrays, positions
 from bridge.matlab.values import Array, Value, shape_of
 
 FUNCTIONS: dict[str, Function] = {}
@@ -91,6 +91,32 @@ def reshape(call: Call, value: Value, *lengths: Value) -> Value:
     if any(length < 0 for length in wanted) or int(np.prod([float(w) for w in wanted])) != total:
         raise MatlabError(f"{total} elements cannot be reshaped to {'x'.join(str(max(w, 0)) for w in wanted)}")
     return rebuild([trim(array.reshape(wanted, order="F")) for array in arrays])
+
+
+@register(FUNCTIONS, "sub2ind", 2, None)
+def sub2ind(call: Call, size_argument: Value, *subscripts: Value) -> Array:
+    """Linear indices of subscripts in an array of a size."""
+    shape = folded_shape([int(n) for n in column(numeric(size_argument))], len(subscripts))
+    places = [np.asarray(positions(subscript)) for subscript in subscripts]
+    if any(place.shape != places[0].shape for place in places):
+        raise MatlabError("all subscripts must have the same size")
+    total, stride = np.ones(places[0].shape), 1.0
+    for place, length in zip(places, shape, strict=True):
+        if place.size and int(place.max()) >= length:
+            raise MatlabError(f"subscript {int(place.max()) + 1} exceeds the bound {length}")
+        total, stride = total + place * stride, stride * length
+    return total
+
+
+@register(FUNCTIONS, "ind2sub", 2, 2)
+def ind2sub(call: Call, size_argument: Value, index: Value) -> Any:
+    """Subscripts of linear indices in an array of a size; the last output takes the remaining dimensions."""
+    wanted = max(call.nargout, 1)
+    shape = folded_shape([int(n) for n in column(numeric(size_argument))], wanted)
+    place = np.asarray(positions(index))
+    if place.size and int(place.max()) >= int(np.prod(shape)):
+        raise MatlabError(f"index {int(place.max()) + 1} exceeds the bound {int(np.prod(shape))}")
+    return tuple(part + 1.0 for part in np.unravel_index(place, shape, order="F"))
 
 
 @register(FUNCTIONS, "vec", 1, 1)

@@ -1,7 +1,7 @@
 function y = additionLayer(layer, varargin)
-% ADDITIONLAYER  The sum of the inputs, from first to last.
-%
-%   y = bridge.layers.additionLayer(layer, x1, x2, ...), all of one size.
+    % ADDITIONLAYER  The sum of the inputs, from first to last.
+    %
+    %   y = bridge.layers.additionLayer(layer, x1, x2, ...), all of one size.
 
     y = varargin{1};
     for k = 2:numel(varargin)

@@ -1,9 +1,9 @@
 function [y, state] = bilstmLayer(layer, x, state)
-% BILSTMLAYER  An LSTM forward and another backward in time.
-%
-%   [y, state] = bridge.layers.bilstmLayer(layer, x, state): the first half of all
-%   rows runs forward, the second backward. y is T x 2H, or with OutputMode 'last'
-%   1 x 2H: each direction's own last step.
+    % BILSTMLAYER  An LSTM forward and another backward in time.
+    %
+    %   [y, state] = bridge.layers.bilstmLayer(layer, x, state): the first half of all
+    %   rows runs forward, the second backward. y is T x 2H, or with OutputMode 'last'
+    %   1 x 2H: each direction's own last step.
 
     units = layer.NumHiddenUnits;
     [forward, first] = one_way(layer, x, state, 0:units - 1);

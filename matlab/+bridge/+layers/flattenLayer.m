@@ -1,7 +1,7 @@
 function y = flattenLayer(layer, x) %#ok<INUSL>
-% FLATTENLAYER  Nothing, since what flows here are vectors already.
-%
-%   y = bridge.layers.flattenLayer(layer, x) is x.
+    % FLATTENLAYER  Nothing, since what flows here are vectors already.
+    %
+    %   y = bridge.layers.flattenLayer(layer, x) is x.
 
     y = x;
 end

@@ -1,13 +1,13 @@
 function [y, state] = gruLayer(layer, x, state)
-% GRULAYER  Gated recurrent unit.
-%
-%   [y, state] = bridge.layers.gruLayer(layer, x, state) with x T x I and state
-%   {h}, H x 1. r, z = gate(W x + R h + b), h <- (1 - z) k + z h with the candidate k
-%   by ResetGateMode:
-%     after-multiplication                  squash(W x + b + r (R h))
-%     before-multiplication                 squash(W x + b + R (r h))
-%     recurrent-bias-after-multiplication   squash(W x + bW + r (R h + bR)),
-%                                           Bias = [bW; bR]
+    % GRULAYER  Gated recurrent unit.
+    %
+    %   [y, state] = bridge.layers.gruLayer(layer, x, state) with x T x I and state
+    %   {h}, H x 1. r, z = gate(W x + R h + b), h <- (1 - z) k + z h with the candidate k
+    %   by ResetGateMode:
+    %     after-multiplication                  squash(W x + b + r (R h))
+    %     before-multiplication                 squash(W x + b + R (r h))
+    %     recurrent-bias-after-multiplication   squash(W x + bW + r (R h + bR)),
+    %                                           Bias = [bW; bR]
 
     units = layer.NumHiddenUnits;
     h = state{1};

@@ -1,8 +1,8 @@
 function [y, state] = lstmProjectedLayer(layer, x, state)
-% LSTMPROJECTEDLAYER  An LSTM whose products go through narrower matrices.
-%
-%   [y, state] = bridge.layers.lstmProjectedLayer(layer, x, state): W (Qi' x) in
-%   place of W x and R (Qo' h) in place of R h; h itself is not projected.
+    % LSTMPROJECTEDLAYER  An LSTM whose products go through narrower matrices.
+    %
+    %   [y, state] = bridge.layers.lstmProjectedLayer(layer, x, state): W (Qi' x) in
+    %   place of W x and R (Qo' h) in place of R h; h itself is not projected.
 
     products = layer.InputWeights * (layer.InputProjector.' * x.') + layer.Bias;
     recurrent = @(h) layer.RecurrentWeights * (layer.OutputProjector.' * h);

@@ -1,13 +1,13 @@
 function [y, h, c] = lstm_sequence(layer, products, recurrent, h, c)
-% LSTM_SEQUENCE  The recurrence of an LSTM over a sequence.
-%
-%   [y, h, c] = bridge.layers.lstm_sequence(layer, products, recurrent, h, c)
-%   takes products = W x + b, 4H x T with rows i, f, g, o, and recurrent, a
-%   function that gives R h, and runs over all T steps
-%
-%       i, f, o = gate(.),  g = squash(.),  c <- f c + i g,  h <- o squash(c).
-%
-%   y is T x H; h and c are the states, H x 1, before and after.
+    % LSTM_SEQUENCE  The recurrence of an LSTM over a sequence.
+    %
+    %   [y, h, c] = bridge.layers.lstm_sequence(layer, products, recurrent, h, c)
+    %   takes products = W x + b, 4H x T with rows i, f, g, o, and recurrent, a
+    %   function that gives R h, and runs over all T steps
+    %
+    %       i, f, o = gate(.),  g = squash(.),  c <- f c + i g,  h <- o squash(c).
+    %
+    %   y is T x H; h and c are the states, H x 1, before and after.
 
     units = numel(h);
     steps = size(products, 2);

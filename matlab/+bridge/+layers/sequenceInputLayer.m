@@ -1,12 +1,12 @@
 function y = sequenceInputLayer(layer, x)
-% SEQUENCEINPUTLAYER  Normalize the input, channel by channel.
-%
-%   y = bridge.layers.sequenceInputLayer(layer, x), T x C, by Normalization:
-%     zerocenter          x - Mean
-%     zscore              (x - Mean) / StandardDeviation
-%     rescale-zero-one    (x - Min) / (Max - Min)
-%     rescale-symmetric   2 (x - Min) / (Max - Min) - 1
-%     none                x
+    % SEQUENCEINPUTLAYER  Normalize the input, channel by channel.
+    %
+    %   y = bridge.layers.sequenceInputLayer(layer, x), T x C, by Normalization:
+    %     zerocenter          x - Mean
+    %     zscore              (x - Mean) / StandardDeviation
+    %     rescale-zero-one    (x - Min) / (Max - Min)
+    %     rescale-symmetric   2 (x - Min) / (Max - Min) - 1
+    %     none                x
 
     switch layer.Normalization
         case 'zerocenter'

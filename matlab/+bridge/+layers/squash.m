@@ -1,7 +1,7 @@
 function y = squash(layer, x)
-% SQUASH  State activation of a recurrent layer.
-%
-%   y = bridge.layers.squash(layer, x) is tanh x, x / (1 + |x|) or max(x, 0).
+    % SQUASH  State activation of a recurrent layer.
+    %
+    %   y = bridge.layers.squash(layer, x) is tanh x, x / (1 + |x|) or max(x, 0).
 
     switch layer.StateActivationFunction
         case 'softsign'

@@ -1,11 +1,11 @@
 function wanted = array_size(layer, name)
-% ARRAY_SIZE  Rows and columns that an array of a layer must have.
-%
-%   wanted = bridge.schema.array_size(layer, 'InputWeights') is [rows columns];
-%   NaN stands for a length that the layer does not say.
-%   With H = NumHiddenUnits and I = InputSize: LSTM 4H x I, 4H x H, 4H x 1, rows
-%   i, f, g, o; BiLSTM twice the rows, forward first; GRU 3H, rows r, z, k, Bias
-%   6H where ResetGateMode is 'recurrent-bias-after-multiplication'.
+    % ARRAY_SIZE  Rows and columns that an array of a layer must have.
+    %
+    %   wanted = bridge.schema.array_size(layer, 'InputWeights') is [rows columns];
+    %   NaN stands for a length that the layer does not say.
+    %   With H = NumHiddenUnits and I = InputSize: LSTM 4H x I, 4H x H, 4H x 1, rows
+    %   i, f, g, o; BiLSTM twice the rows, forward first; GRU 3H, rows r, z, k, Bias
+    %   6H where ResetGateMode is 'recurrent-bias-after-multiplication'.
 
     switch layer.Type
         case {'lstmLayer', 'bilstmLayer', 'gruLayer', 'lstmProjectedLayer'}

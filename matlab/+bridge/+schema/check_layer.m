@@ -1,10 +1,10 @@
 function check_layer(layer, place)
-% CHECK_LAYER  Refuse a layer of a network's .mat file that is not as it must be.
-%
-%   bridge.schema.check_layer(layer, place) raises 'bridge:read_network:layer'
-%   with place, the layer's name, and what is wrong: a type or field that is not
-%   known, a field that is missing, a word that is none of the choices, an array
-%   of another class or size than its layer says.
+    % CHECK_LAYER  Refuse a layer of a network's .mat file that is not as it must be.
+    %
+    %   bridge.schema.check_layer(layer, place) raises 'bridge:read_network:layer'
+    %   with place, the layer's name, and what is wrong: a type or field that is not
+    %   known, a field that is missing, a word that is none of the choices, an array
+    %   of another class or size than its layer says.
 
     if ~isstruct(layer) || ~isscalar(layer)
         refuse(place, 'is no structure');

@@ -1,16 +1,16 @@
 function network = joined(network, place)
-% JOINED  Find out how a network's layers feed each other, and in which order they run.
-%
-%   network = bridge.schema.joined(network, place) adds to the structure with
-%   Layers (cell column) and Connections (cell, M x 2, names with or without
-%   '/port'):
-%     Sources   cell column: for each layer the numbers of the layers that feed
-%               its inputs, in order
-%     Order     numbers of all layers such that each follows its sources
-%     Inputs    numbers of the layers without inputs, where data enter
-%     Outputs   numbers of the layers that feed no other
-%   It raises 'bridge:read_network:connections' with place and the connection
-%   that names no layer or port, that is there twice, or that is missing.
+    % JOINED  Find out how a network's layers feed each other, and in which order they run.
+    %
+    %   network = bridge.schema.joined(network, place) adds to the structure with
+    %   Layers (cell column) and Connections (cell, M x 2, names with or without
+    %   '/port'):
+    %     Sources   cell column: for each layer the numbers of the layers that feed
+    %               its inputs, in order
+    %     Order     numbers of all layers such that each follows its sources
+    %     Inputs    numbers of the layers without inputs, where data enter
+    %     Outputs   numbers of the layers that feed no other
+    %   It raises 'bridge:read_network:connections' with place and the connection
+    %   that names no layer or port, that is there twice, or that is missing.
 
     count = numel(network.Layers);
     names = cellfun(@(layer) layer.Name, network.Layers, 'UniformOutput', false);
@@ -47,8 +47,8 @@ end
 function [layer, port] = found(layers, names, text, is_input, place)
     layer = find(strcmp(text, names));
     wanted = '';
-    if isempty(layer)
-        slash = find(text == '/', 1, 'last');
+    slash = find(text == '/', 1, 'last');
+    if isempty(layer) && ~isempty(slash)
         layer = find(strcmp(text(1:slash - 1), names));
         wanted = text(slash + 1:end);
     end

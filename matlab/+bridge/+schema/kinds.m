@@ -1,15 +1,15 @@
 function kind = kinds(type)
-% KINDS  What a layer of some type holds in a network's .mat file.
-%
-%   kind = bridge.schema.kinds('lstmLayer') is a structure of cell arrays of
-%   field names:
-%     Sizes        whole numbers that must be there
-%     Choices      field names and the words that each can be, two columns; all must be there
-%     Options      fields that may be there besides
-%     Learnables   weights; one that is absent is not set
-%     Statistics   of normalizations, columns
-%     States       states, columns; each may have an Initial... beside it
-%   It is [] for a type that is not known.
+    % KINDS  What a layer of some type holds in a network's .mat file.
+    %
+    %   kind = bridge.schema.kinds('lstmLayer') is a structure of cell arrays of
+    %   field names:
+    %     Sizes        whole numbers that must be there
+    %     Choices      field names and the words that each can be, two columns; all must be there
+    %     Options      fields that may be there besides
+    %     Learnables   weights; one that is absent is not set
+    %     Statistics   of normalizations, columns
+    %     States       states, columns; each may have an Initial... beside it
+    %   It is [] for a type that is not known.
 
     none = struct('Sizes', {{}}, 'Choices', {cell(0, 2)}, 'Options', {{}}, 'Learnables', {{}}, ...
                   'Statistics', {{}}, 'States', {{}});

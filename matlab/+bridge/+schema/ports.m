@@ -1,9 +1,9 @@
 function [inputs, outputs] = ports(layer)
-% PORTS  Names of a layer's inputs and outputs, in order.
-%
-%   [inputs, outputs] = bridge.schema.ports(layer) are cell rows: {'in'} and
-%   {'out'} for most layers, {} for an input layer's inputs, 'in1', 'in2', ... for
-%   a layer that joins, and the states' ports where a recurrent layer has them.
+    % PORTS  Names of a layer's inputs and outputs, in order.
+    %
+    %   [inputs, outputs] = bridge.schema.ports(layer) are cell rows: {'in'} and
+    %   {'out'} for most layers, {} for an input layer's inputs, 'in1', 'in2', ... for
+    %   a layer that joins, and the states' ports where a recurrent layer has them.
 
     inputs = {'in'};
     outputs = {'out'};

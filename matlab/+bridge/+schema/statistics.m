@@ -1,7 +1,7 @@
 function names = statistics(layer)
-% STATISTICS  Names of the statistics that a layer needs to compute.
-%
-%   names = bridge.schema.statistics(layer) is a cell row.
+    % STATISTICS  Names of the statistics that a layer needs to compute.
+    %
+    %   names = bridge.schema.statistics(layer) is a cell row.
 
     names = {};
     if strcmp(layer.Type, 'batchNormalizationLayer')

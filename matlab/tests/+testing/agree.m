@@ -1,8 +1,8 @@
 function agree(a, b, varargin)
-% AGREE  Assert that a signal agrees with its reference.
-%
-%   testing.agree(a, b), testing.agree(a, b, tolerance), testing.agree(a, b,
-%   tolerance, what): see bridge.compare; what is named in the message.
+    % AGREE  Assert that a signal agrees with its reference.
+    %
+    %   testing.agree(a, b), testing.agree(a, b, tolerance), testing.agree(a, b,
+    %   tolerance, what): see bridge.compare; what is named in the message.
 
     result = bridge.compare(a, b, varargin{1:min(end, 1)});
     what = 'the signal';

@@ -1,9 +1,9 @@
 function path = fixtures(varargin)
-% FIXTURES  Path of a file or folder among the tests' data.
-%
-%   path = testing.fixtures('networks', 'lstm.mat'): in the folder that the
-%   environment variable BRIDGE_FIXTURES names, else in build/matlab of the
-%   checkout. Raises 'testing:fixtures' with what makes the data.
+    % FIXTURES  Path of a file or folder among the tests' data.
+    %
+    %   path = testing.fixtures('networks', 'lstm.mat'): in the folder that the
+    %   environment variable BRIDGE_FIXTURES names, else in build/matlab of the
+    %   checkout. Raises 'testing:fixtures' with what makes the data.
 
     folder = getenv('BRIDGE_FIXTURES');
     if isempty(folder)

@@ -1,8 +1,8 @@
 function network = read_changed_layer(name, varargin)
-% READ_CHANGED_LAYER  Read the LSTM network's file after one field of its LSTM was changed.
-%
-%   network = testing.read_changed_layer('Bias', value) sets it; without a value
-%   it is taken out.
+    % READ_CHANGED_LAYER  Read the LSTM network's file after one field of its LSTM was changed.
+    %
+    %   network = testing.read_changed_layer('Bias', value) sets it; without a value
+    %   it is taken out.
 
     network = testing.read_changed(@(network) with_layer(network, name, varargin));
 end

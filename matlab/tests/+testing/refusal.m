@@ -1,8 +1,8 @@
 function message = refusal(identifier, action)
-% REFUSAL  Assert that something is refused, and return the message.
-%
-%   message = testing.refusal(identifier, action) calls the function action,
-%   which must raise an error with this identifier.
+    % REFUSAL  Assert that something is refused, and return the message.
+    %
+    %   message = testing.refusal(identifier, action) calls the function action,
+    %   which must raise an error with this identifier.
 
     try
         action();

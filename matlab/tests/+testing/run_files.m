@@ -1,9 +1,9 @@
 function failed = run_files(folder)
-% RUN_FILES  Run script-based tests as MATLAB's runtests does, where that is missing.
-%
-%   failed = testing.run_files(folder) runs every test_*.m of the folder and
-%   returns how many tests failed. What stands before the first line that begins
-%   with '%%' is run anew before each section; each section is one test.
+    % RUN_FILES  Run script-based tests as MATLAB's runtests does, where that is missing.
+    %
+    %   failed = testing.run_files(folder) runs every test_*.m of the folder and
+    %   returns how many tests failed. What stands before the first line that begins
+    %   with '%%' is run anew before each section; each section is one test.
 
     files = dir(fullfile(folder, 'test_*.m'));
     failed = 0;

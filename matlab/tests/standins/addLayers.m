@@ -1,5 +1,5 @@
 function graph = addLayers(graph, layers)
-% ADDLAYERS  Stand-in for the toolbox's function: layers that are added together are connected.
+    % ADDLAYERS  Stand-in for the toolbox's function: layers that are added together are connected.
 
     names = {layers.Name};
     for k = 1:numel(names)

@@ -1,5 +1,5 @@
 function made = batchNormalizationLayer(varargin)
-% BATCHNORMALIZATIONLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
+    % BATCHNORMALIZATIONLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
 
     own = {'TrainedMean', 'TrainedVariance', 'Epsilon', 'MeanDecay', 'VarianceDecay'};
     made = standin.layer('batchNormalizationLayer', varargin, {}, [own, standin.factors('Offset', 'Scale')]);

@@ -1,5 +1,5 @@
 function made = concatenationLayer(varargin)
-% CONCATENATIONLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
+    % CONCATENATIONLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
 
     made = standin.layer('concatenationLayer', varargin, {'Dim', 'NumInputs'}, {});
 end

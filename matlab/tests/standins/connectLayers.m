@@ -1,5 +1,5 @@
 function graph = connectLayers(graph, source, destination)
-% CONNECTLAYERS  Stand-in for the toolbox's function.
+    % CONNECTLAYERS  Stand-in for the toolbox's function.
 
     for ends = {source, destination}
         name = ends{1};

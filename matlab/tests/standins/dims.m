@@ -1,5 +1,5 @@
 function labels = dims(array)
-% DIMS  Stand-in for the toolbox's function.
+    % DIMS  Stand-in for the toolbox's function.
 
     labels = array.Labels;
 end

@@ -1,5 +1,5 @@
 function values = extractdata(array)
-% EXTRACTDATA  Stand-in for the toolbox's function.
+    % EXTRACTDATA  Stand-in for the toolbox's function.
 
     values = array.Values;
 end

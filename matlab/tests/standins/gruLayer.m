@@ -1,5 +1,5 @@
 function made = gruLayer(varargin)
-% GRULAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
+    % GRULAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
 
     made = standin.recurrent('gruLayer', varargin, 3, 1, {'HiddenState'});
 end

@@ -1,5 +1,5 @@
 function made = layerNormalizationLayer(varargin)
-% LAYERNORMALIZATIONLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
+    % LAYERNORMALIZATIONLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
 
     own = {'Epsilon', 'OperationDimension'};
     made = standin.layer('layerNormalizationLayer', varargin, {}, [own, standin.factors('Offset', 'Scale')]);

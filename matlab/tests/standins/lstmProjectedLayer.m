@@ -1,5 +1,5 @@
 function made = lstmProjectedLayer(varargin)
-% LSTMPROJECTEDLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
+    % LSTMPROJECTEDLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
 
     own = {'OutputMode', 'HasStateInputs', 'HasStateOutputs', 'StateActivationFunction', ...
            'GateActivationFunction', 'HiddenState', 'CellState'};

@@ -1,5 +1,5 @@
 function varargout = predict(net, varargin)
-% PREDICT  Stand-in for the toolbox's function, which computes nothing of its own: bridge.forward does.
+    % PREDICT  Stand-in for the toolbox's function, which computes nothing of its own: bridge.forward does.
 
     network = bridge.schema.joined(standin.as_network(net), 'net');
     u = cell(size(varargin));

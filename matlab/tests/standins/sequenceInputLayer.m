@@ -1,5 +1,5 @@
 function made = sequenceInputLayer(varargin)
-% SEQUENCEINPUTLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
+    % SEQUENCEINPUTLAYER  Stand-in for the toolbox's function: checks its arguments and keeps them.
 
     made = standin.entry('sequenceInputLayer', varargin, {'MinLength'});
 end

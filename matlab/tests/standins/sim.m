@@ -1,7 +1,7 @@
 function output = sim(input)
-% SIM  Stand-in for Simulink's function, which simulates nothing: bridge.forward computes the LSTM.
-%
-%   The output is laid out as Simulink logs a signal that is a matrix: time last.
+    % SIM  Stand-in for Simulink's function, which simulates nothing: bridge.forward computes the LSTM.
+    %
+    %   The output is laid out as Simulink logs a signal that is a matrix: time last.
 
     assert(strcmp(input.Name, 'lstm_sim'));
     w = input.Variables;

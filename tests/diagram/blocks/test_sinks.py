@@ -119,3 +119,25 @@ def test_a_scope_takes_as_many_inputs_as_it_has_ports() -> None:
     model.root.connect("v", "sink/2")
     assert len(ENGINES) >= 1
     assert list(run(model, inputs={"u": U, "v": U}, step=1, stop_time=9)) == ["y"]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "float64", "int8"])
+def test_a_stop_ends_the_simulation_after_its_step(dtype: str) -> None:
+    model = fed("Stop")
+    model.root.add("UnitDelay", "x")
+    model.root.add("Outport", "z", Port=2)
+    model.root.connect("u", "x")
+    model.root.connect("x", "z")
+    signal = np.array([0, 0, 0, 1, 0, 1], dtype)
+    recording = run(model, inputs={"u": signal}, step=1, stop_time=5)
+    assert set(recording) == {"y", "z"}
+    assert recording["y"].tolist() == signal[:4].tolist()
+    assert recording.time.tolist() == [0, 1, 2, 3]
+    assert dict(recording.state)["m/x"] == signal[3]
+    assert len(run(model, inputs={"u": np.zeros(6, dtype)}, step=1, stop_time=5)["y"]) == 6
+
+
+def test_a_stop_looks_at_every_element() -> None:
+    signal = np.zeros((5, 3))
+    signal[2, 1] = -0.5
+    assert len(run(fed("Stop"), inputs={"u": signal}, step=1, stop_time=4)["y"]) == 3

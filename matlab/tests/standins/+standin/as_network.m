@@ -1,8 +1,8 @@
 function network = as_network(net)
-% AS_NETWORK  A stand-in network in the form of bridge.read_network, not yet joined.
-%
-%   network = standin.as_network(net): its states are those of net.State, the
-%   states that its layers were made with those after a reset.
+    % AS_NETWORK  A stand-in network in the form of bridge.read_network, not yet joined.
+    %
+    %   network = standin.as_network(net): its states are those of net.State, the
+    %   states that its layers were made with those after a reset.
 
     network.Layers = cell(numel(net.Layers), 1);
     for k = 1:numel(net.Layers)

@@ -1,7 +1,7 @@
 function chosen(layer, varargin)
-% CHOSEN  Assert that options of a stand-in layer are among the toolbox's words.
-%
-%   standin.chosen(layer, 'OutputMode', {'sequence', 'last'}, ...).
+    % CHOSEN  Assert that options of a stand-in layer are among the toolbox's words.
+    %
+    %   standin.chosen(layer, 'OutputMode', {'sequence', 'last'}, ...).
 
     for k = 1:2:numel(varargin)
         [name, words] = varargin{k:k + 1};

@@ -1,7 +1,7 @@
 function made = entry(type, given, own)
-% ENTRY  A stand-in for an input layer.
-%
-%   made = standin.entry(type, given, own): own are the arguments of this type.
+    % ENTRY  A stand-in for an input layer.
+    %
+    %   made = standin.entry(type, given, own): own are the arguments of this type.
 
     statistics = {'Mean', 'StandardDeviation', 'Min', 'Max'};
     allowed = [{'Normalization', 'NormalizationDimension', 'SplitComplexInputs'}, statistics, own];

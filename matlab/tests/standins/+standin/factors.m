@@ -1,8 +1,8 @@
 function names = factors(varargin)
-% FACTORS  Names of the arguments that go with learnables.
-%
-%   names = standin.factors('Weights', 'Bias') is the learnables themselves, their
-%   initializers, learn rate factors and L2 factors, as the toolbox spells them.
+    % FACTORS  Names of the arguments that go with learnables.
+    %
+    %   names = standin.factors('Weights', 'Bias') is the learnables themselves, their
+    %   initializers, learn rate factors and L2 factors, as the toolbox spells them.
 
     names = {};
     for k = 1:numel(varargin)

@@ -1,10 +1,10 @@
 function made = layer(type, given, positional, allowed)
-% LAYER  A stand-in for a layer of the toolbox: what it was made with.
-%
-%   made = standin.layer(type, given, positional, allowed): given are the
-%   arguments of the call, positional the names of those that lead, allowed the
-%   names that may follow with their values. Any other is refused. made is a
-%   structure with Type, Name and Properties.
+    % LAYER  A stand-in for a layer of the toolbox: what it was made with.
+    %
+    %   made = standin.layer(type, given, positional, allowed): given are the
+    %   arguments of the call, positional the names of those that lead, allowed the
+    %   names that may follow with their values. Any other is refused. made is a
+    %   structure with Type, Name and Properties.
 
     count = numel(positional);
     if numel(given) < count || mod(numel(given) - count, 2)

@@ -1,10 +1,10 @@
 function net = network(layers, with_outputs)
-% NETWORK  A stand-in for dlnetwork and assembleNetwork.
-%
-%   net = standin.network(layers, with_outputs) takes layers one after another, or
-%   a layer graph. Output layers must be there, or must not. Names and ports are
-%   checked. net has Layers, Connections, Learnables, State, InputNames,
-%   OutputNames; the tables are structures of cell columns.
+    % NETWORK  A stand-in for dlnetwork and assembleNetwork.
+    %
+    %   net = standin.network(layers, with_outputs) takes layers one after another, or
+    %   a layer graph. Output layers must be there, or must not. Names and ports are
+    %   checked. net has Layers, Connections, Learnables, State, InputNames,
+    %   OutputNames; the tables are structures of cell columns.
 
     if ~isfield(layers, 'Connections')
         layers = addLayers(layerGraph(), layers);

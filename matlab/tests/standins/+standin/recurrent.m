@@ -1,8 +1,8 @@
 function made = recurrent(type, given, gates, directions, states)
-% RECURRENT  A stand-in for a recurrent layer that is not projected.
-%
-%   made = standin.recurrent(type, given, gates, directions, states): its arrays
-%   have gates blocks of rows in each direction, its states the given names.
+    % RECURRENT  A stand-in for a recurrent layer that is not projected.
+    %
+    %   made = standin.recurrent(type, given, gates, directions, states): its arrays
+    %   have gates blocks of rows in each direction, its states the given names.
 
     own = {'OutputMode', 'HasStateInputs', 'HasStateOutputs', 'StateActivationFunction', 'GateActivationFunction'};
     if strcmp(type, 'gruLayer')

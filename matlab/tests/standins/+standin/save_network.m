@@ -1,7 +1,7 @@
 function save_network(net, path)
-% SAVE_NETWORK  Write a stand-in network in the form that the bridge reads.
-%
-%   standin.save_network(net, path): see bridge.read_network.
+    % SAVE_NETWORK  Write a stand-in network in the form that the bridge reads.
+    %
+    %   standin.save_network(net, path): see bridge.read_network.
 
     found = standin.as_network(net);
     content.network = struct('format', 'bridge network', 'version', 1);

@@ -1,8 +1,8 @@
 function sized(layer, varargin)
-% SIZED  Assert that arrays of a stand-in layer have their sizes.
-%
-%   standin.sized(layer, 'Bias', [12, 1], ...): NaN for any length. Arrays that
-%   were not given are not looked at.
+    % SIZED  Assert that arrays of a stand-in layer have their sizes.
+    %
+    %   standin.sized(layer, 'Bias', [12, 1], ...): NaN for any length. Arrays that
+    %   were not given are not looked at.
 
     for k = 1:2:numel(varargin)
         [name, wanted] = varargin{k:k + 1};
