@@ -70,6 +70,7 @@ SEVERAL: list[tuple[str, dict[str, Any]]] = [
     ("[U, S, V] = svd([1 2; 3 4; 5 6]); x = norm(U*S*V' - [1 2; 3 4; 5 6]) < 1e-13;", {"x": 1}),
     ("[V, D] = eig([2 1; 1 2]); x = diag(D);", {"x": [[1], [3]]}),
     ("[R, p] = chol([1 2; 2 1]);", {"p": 1}),
+    ("[r, c] = ind2sub([3 4], [5 12]);", {"r": [[2, 3]], "c": [[2, 4]]}),
 ]
 
 
@@ -104,6 +105,12 @@ def test_random_draws_continue_within_one_script() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
+        ("median([])", np.nan),
+        ("mode([])", np.nan),
+        ("var([])", np.nan),
+        ("mod(3, Inf)", 3),
+        ("idivide(int32([7 -7]), int32(2))", [[3, -3]]),
+        ("rms([3 4; 3 4])", [[3, 4]]),
         ("gamma(5)", 24),
         ("gamma(171)", 7.257415615307994e306),
         ("gamma(0)", np.inf),

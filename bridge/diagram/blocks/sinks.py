@@ -100,7 +100,7 @@ class Scope(Block):
 
 @register("Stop")
 class Stop(Block):
-    """Ends the simulation after the step in which an element of the signal is not zero (Simulink, *Stop Simulation*)."""
+    """Ends the simulation after the step in which an element of its input is not zero (Simulink, *Stop Simulation*)."""
 
     outputs = 0
     records = True

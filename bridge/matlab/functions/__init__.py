@@ -20,24 +20,25 @@ if TYPE_CHECKING:
 TABLE: dict[str, str] = {
     "constants": "Inf NaN e eps false flintmax i inf intmax intmin j nan pi realmax realmin true",
     "elementary": (
-        "abs acos acosd acosh angle arg asin asind asinh atan atan2 atan2d atand atanh ceil complex conj cos cosd cosh "
-        "cot csc deg2rad exp expm1 fix floor hypot idivide imag log log10 log1p log2 mod nextpow2 nthroot pow2 rad2deg real "
-        "rem round sec sign sin sinc sind sinh sqrt tan tand tanh"
+        "abs acos acosd acosh angle arg asin asind asinh atan atan2 atan2d atand atanh ceil complex conj cos cosd "
+        "cosh cot csc deg2rad exp expm1 fix floor hypot idivide imag log log10 log1p log2 mod nextpow2 nthroot pow2 rad2deg "
+        "real rem round sec sign sin sinc sind sinh sqrt tan tand tanh"
     ),
     "creation": (
         "blkdiag cell colon diag eye hankel hilb linspace logspace magic meshgrid ndgrid ones repmat toeplitz "
         "vander zeros"
     ),
     "shape": (
-        "cat circshift columns flip fliplr flipud horzcat isempty iscolumn ismatrix isrow isscalar issquare isvector "
-        "ind2sub length ndims numel permute reshape rot90 rows size squeeze sub2ind transpose ctranspose tril triu vec vertcat"
+        "cat circshift columns flip fliplr flipud horzcat isempty iscolumn ismatrix isrow isscalar issquare isvector ind2sub "
+        "length ndims numel permute reshape rot90 rows size squeeze sub2ind transpose ctranspose tril triu vec vertcat"
     ),
     "operations": (
         "and eq ge gt ldivide le lt minus mldivide mpower mrdivide mtimes ne not or plus power rdivide times uminus "
         "uplus xor"
     ),
     "reductions": (
-        "all any cumprod cumsum diff dot mean median mode nnz norm prod range rms std sum sumsq trapz var cross cumtrapz"
+        "all any cumprod cumsum diff dot mean median mode nnz norm prod range rms std sum sumsq trapz var cross "
+        "cumtrapz"
     ),
     "ordering": (
         "accumarray cummax cummin find intersect ismember max min nonzeros setdiff sort sortrows union unique issorted "
@@ -51,8 +52,8 @@ TABLE: dict[str, str] = {
     "special": "beta erf erfc erfinv gamma gammaln",
     "classes": (
         "cast class double int16 int32 int64 int8 isa iscell iscellstr ischar isequal isequaln isfinite isfloat "
-        "isfunction_handle isinf isinteger islogical isnan isnumeric isobject isreal issparse isstring isstruct full logical "
-        "single typecast uint16 uint32 uint64 uint8"
+        "isfunction_handle isinf isinteger islogical isnan isnumeric isobject isreal issparse isstring isstruct full "
+        "logical single typecast uint16 uint32 uint64 uint8"
     ),
     "texts": (
         "blanks char contains deblank dec2bin dec2hex bin2dec hex2dec endsWith int2str lower mat2str num2str "

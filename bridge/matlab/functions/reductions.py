@@ -170,6 +170,8 @@ def variance(call: Call, x: Value, *arguments: Value) -> Array:
 
     def one(a: Array, k: int) -> Array:
         count = a.shape[k]
+        if not count:
+            return np.full([1 if axis == k else n for axis, n in enumerate(a.shape)], np.nan)
         deviations = np.abs(a - np.sum(a, axis=k, keepdims=True) / count) ** 2
         return np.asarray(np.sum(deviations, axis=k, keepdims=True) / (count if weight or count == 1 else count - 1))
 

@@ -28,6 +28,23 @@ testing.refusal('standin:graph', @() connectLayers(addLayers(layerGraph(), first
 graph = addLayers(addLayers(layerGraph(), first), additionLayer(2, 'Name', 'sum'));
 testing.refusal('bridge:read_network:connections', @() dlnetwork(connectLayers(graph, 'in', 'sum/in1')));
 
-%% a toolbox that changes a weight would be noticed
+%% learnables come in single
 net = build_network(testing.fixtures('networks', 'lstm.mat'));
 assert(numel(net.Learnables.Value) == 5 && isa(extractdata(net.Learnables.Value{1}), 'single'));
+
+%% a toolbox that changes one bit of a weight is noticed
+folder = tempname();
+mkdir(folder);
+file = fopen(fullfile(folder, 'dlnetwork.m'), 'w');
+fprintf(file, 'function net = dlnetwork(layers)\n');
+fprintf(file, '    net = standin.network(layers, false);\n');
+fprintf(file, '    net.Learnables.Value{2}.Values(3) = net.Learnables.Value{2}.Values(3) * (1 + eps(''single''));\n');
+fprintf(file, 'end\n');
+fclose(file);
+addpath(folder);
+path = testing.fixtures('networks', 'lstm.mat');
+message = testing.refusal('bridge:build_network:value', @() build_network(path));
+rmpath(folder);
+delete(fullfile(folder, 'dlnetwork.m'));
+rmdir(folder);
+assert(~isempty(strfind(message, 'layer ''lstm'': the toolbox did not keep RecurrentWeights')), 'test:message', message);
