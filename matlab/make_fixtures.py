@@ -62,7 +62,7 @@ recording = "recorded_simulink.mat"
 
 def networks() -> dict[str, bridge.Network]:
     """One network for every type of layer, and option of it, that can be computed; random arrays in double."""
-    recurrent = {
+    recurrent: dict[str, Sequence[Layer]] = {
         "lstm": [bridge.LSTM(5)],
         "lstm_last": [bridge.LSTM(5, OutputMode="last")],
         "lstm_softsign": [bridge.LSTM(4, StateActivationFunction="softsign", GateActivationFunction="hard-sigmoid")],

@@ -9,7 +9,7 @@ import sys
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("source", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt)")
-    parser.add_argument("target", help="the file to write: .slx, .mdl (text package); .onnx, .pt, .m, .mat; or a folder")
+    parser.add_argument("target", help="what to write: .slx, .mdl (text package); .onnx, .pt, .m, .mat; a folder")
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
     parser.add_argument("--serve", action="store_true", help="a folder that serves the network with onnxruntime alone")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from bridge.errors import FileError, UnsupportedLayer, UsageError
+from bridge.errors import FileError, LayoutError, UnsupportedLayer, UsageError
 from bridge.network import ClassificationOutput, Network, UnknownLayer
 
 _USUAL = ("u", "x", "X", "input", "XTest", "XTrain")
@@ -71,8 +72,15 @@ def run(options: argparse.Namespace) -> int:
     if not options.input:
         raise UsageError(f"{options.thing}: a network needs --input F, a .mat, .csv or .npy file")
     data = _given(_read(options.input), network, options)
+    if options.layout is None and os.path.realpath(options.input) == os.path.realpath(options.thing):
+        options.layout = "CT"  # as data lie beside MATLAB's networks
     call = {"layout": options.layout, "state": options.state, "precision": options.precision, "engine": options.engine}
-    result = predict(network, data, **call)
+    try:
+        result = predict(network, data, **call)
+    except LayoutError as error:
+        cause = re.sub(r"; call .*", "", error.cause)
+        hints = re.findall(r'layout="(\w+)"', error.cause)
+        raise LayoutError(error.layer, cause + ("; use --layout " + " or ".join(hints) if hints else "")) from None
     results = dict(result) if isinstance(result, Mapping) else {"y": result}
     labels = _labels(network, results, options.layout)
     if options.output:

@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("thing", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt)")
     parser.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
-    parser.add_argument("--input", metavar="F", help="a network's input, or data for root Inports and their time: .mat, .csv")
+    parser.add_argument("--input", metavar="F", help="a network's input, or root Inports' data and time: .mat, .csv")
     parser.add_argument("--output", metavar="F", help="where to write what is recorded: .mat or .csv")
     parser.add_argument("--engine", default="auto", help="numpy, torch, onnx or auto")
     parser.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")

@@ -143,6 +143,32 @@ class DataTypeName(Parameter["DType | str"]):
     def read(self, block: Block) -> DType | str:
         return data_type(block, self.name, self.text(block))
 
+    def text(self, block: Block) -> str:
+        """The value as written, also where a file up to R2008 says it in other parameters."""
+        written = block.site.text(self.name, "")
+        if written or self.name != "OutDataTypeStr":
+            return written or self.default
+        mode = next((text for name in _OLDER_MODES if (text := block.site.text(name, ""))), "")
+        if mode.startswith("Specify via dialog"):
+            return _older_type(block.site.text("OutDataType", "sfix(16)"), block.site.text("OutScaling", "2^0"))
+        if not mode or mode in BUILT_IN or mode == "logical":
+            return mode or self.default
+        return "Inherit: " + mode.partition(" (see")[0]
+
+
+_OLDER_MODES = ("OutDataTypeMode", "OutputDataTypeScalingMode", "DataType")
+
+
+def _older_type(name: str, scaling: str) -> str:
+    """``sfix(16)`` with the scaling ``2^0`` is ``fixdt(1,16)``; another scaling is told along."""
+    compact = name.replace(" ", "")
+    for prefix, sign in (("sfix(", 1), ("ufix(", 0)):
+        if compact.startswith(prefix) and compact.endswith(")"):
+            bits = compact[len(prefix) : -1]
+            whole = scaling.strip("[] ") in ("", "2^0", "1", "2^-0")
+            return f"fixdt({sign},{bits})" if whole else f"{name} with scaling {scaling}"
+    return name
+
 
 def data_type(block: Block, name: str, text: str) -> DType | str:
     """Read ``double``, ``int8``, ``boolean``, ``Inherit: …``; refuse fixed-point and user-defined types by name."""
@@ -157,7 +183,7 @@ def data_type(block: Block, name: str, text: str) -> DType | str:
         return BUILT_IN[text.split("'")[1]]
     if (known := _whole_fixed_point(text)) is not None:
         return known
-    raise block.unsupported(f"{name} = {text!r}: only built-in data types")
+    raise block.unsupported(f"{name} = {text!r}, which is no built-in data type,")
 
 
 def _whole_fixed_point(text: str) -> DType | None:

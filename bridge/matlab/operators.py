@@ -35,7 +35,12 @@ from bridge.matlab.values import (
 
 
 class Operations:
-    """Plain MATLAB values. Every method takes and returns values; none changes its arguments."""
+    """Plain MATLAB values. Every method takes and returns values; none changes its arguments.
+
+    `budget` accounts for what an evaluation costs, `stream` holds the random numbers that ``rand`` draws, which
+    start as MATLAB starts. `evaluate` runs the methods with numpy's floating-point warnings off; do so too
+    (``np.errstate``) where they are called directly.
+    """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.budget = Budget(limits)
@@ -147,6 +152,9 @@ class Operations:
             if count is None:
                 raise MatlabError("a range of integers needs finite bounds")
             whole = [_whole(array) for array in arrays]
+            limits = np.iinfo(dtype)
+            if any(not limits.min <= bound <= limits.max for bound in (whole[0], whole[-1])):
+                raise MatlabError(f"the bounds of a range must be within its class, {dtype}")
             return colon_integer(whole[0], 1 if step is None else whole[1], whole[-1], dtype)
         row = colon(first, second, last)
         if all(isinstance(operand, Char) for operand in (start, stop)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from bridge.errors import EngineMissing, UsageError
 from bridge.files.torch_weights import arrays as arrays_of
 from bridge.matlab.rng import Stream, rng
 from bridge.network import Network
+from bridge.training.display import Display
 from bridge.training.log import LogRow, TrainingInfo
 from bridge.training.options import TrainingOptions
 from bridge.training.solvers import regularized, solver
@@ -43,7 +45,7 @@ def train(
     *,
     precision: str = "single",
     stream: Stream | int = 0,
-    progress: Callable[[LogRow], None] | None = None,
+    progress: Callable[[LogRow], None] | bool = False,
 ) -> tuple[Network, TrainingInfo]:
     """Train a network on sequences and return the trained one with the log; the given one stays as it is.
 
@@ -52,7 +54,7 @@ def train(
     options    `TrainingOptions`; the loss is the mean squared error over all elements of a mini-batch
     precision  ``single``, as `trainnet` computes, or ``double``
     stream     MATLAB's random stream (or a seed) from which the shuffle draws: N uniform numbers a shuffle
-    progress   is called with each row of the log
+    progress   True shows the log and, on a terminal, a bar; a function is called with each row of the log
 
     Runs on torch's own layers, on one thread, so that a repetition gives the same bits. After thousands of iterations
     the last bit of any operation decides: such a run is one sample of a distribution, on MATLAB as here.
@@ -72,7 +74,11 @@ def train(
     try:
         module = network.to_torch(dtype=dtype).train()
         learnables = _learnables(module, network)
-        info = _run(torch, module, learnables, data, options, stream, dtype, progress)
+        with Display(options) if progress is True else nullcontext() as display:
+            given = None if isinstance(progress, bool) else progress
+            shown = given if display is None else display.row
+            moved = display.epoch if display is not None else None
+            info = _run(torch, module, learnables, data, options, stream, dtype, shown, moved)
     finally:
         torch.set_num_threads(threads)
     info.precision = precision
@@ -141,7 +147,8 @@ def _run(
     options: TrainingOptions,
     stream: Stream,
     dtype: Any,
-    progress: Callable[[LogRow], None] | None,
+    shown: Callable[[LogRow], None] | None,
+    moved: Callable[[int, float], None] | None,
 ) -> TrainingInfo:
     update, info = solver(options), TrainingInfo()
     tensors = [learnable.tensor for learnable in learnables]
@@ -170,8 +177,10 @@ def _run(
             if iteration == 1 or iteration % options.VerboseFrequency == 0 or last:
                 row = LogRow(iteration, epoch, time.perf_counter() - start, rate, info.losses[-1])
                 info.rows.append(row)
-                if progress is not None:
-                    progress(row)
+                if shown is not None:
+                    shown(row)
+        if moved is not None and info.losses:
+            moved(epoch, info.losses[-1])
     info.seconds = time.perf_counter() - start
     return info
 

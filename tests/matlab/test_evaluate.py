@@ -73,6 +73,8 @@ VALUES = [
     ('double("3.5")', 3.5),
     # Values that Octave has differently or not at all.
     ("--3", 3.0),
+    ("uint8(3):-1:uint8(1)", np.array([[3, 2, 1]], np.uint8)),
+    ("10.^(0:2)", np.array([[1.0, 10.0, 100.0]])),
     ("asin(2)", np.pi / 2 - 1j * np.arccosh(2.0)),
     ("acos(2)", 1j * np.arccosh(2.0)),
     ("round(2.345, 2)", 2.35),
@@ -177,6 +179,8 @@ ERRORS: list[tuple[str, type[MatlabError], int, str]] = [
     ("'é' + nothing", UndefinedName, 7, ""),
     ("zeros(1e9)", EvaluationLimit, 1, "1000000000x1000000000"),
     ("1:1e12", EvaluationLimit, 2, "limit"),
+    ("1:Inf", EvaluationLimit, 2, "limit"),
+    ("-1:uint8(3)", MatlabError, 3, "within its class"),
 ]
 
 

@@ -36,7 +36,7 @@ def test_the_published_first_loss(precision: str) -> None:
 
 def test_a_repetition_gives_the_same_bits() -> None:
     network, x, y = random_start()
-    options = TrainingOptions(InitialLearnRate=0.04, GradientThreshold=1.0, MaxEpochs=20)
+    options = TrainingOptions(InitialLearnRate=0.04, GradientThreshold=1.0, MaxEpochs=100)
     (one, first), (two, second) = (train(network, x, y, options) for _ in range(2))
     assert one == two
     assert first.losses == second.losses
@@ -50,6 +50,14 @@ def test_the_log_is_matlabs() -> None:
     assert [row.iteration for row in info.rows] == [1, 2, 4, 5]
     assert str(info).splitlines()[0].split() == ["Iteration", "Epoch", "TimeElapsed", "LearnRate", "TrainingLoss"]
     assert len(set(map(len, str(info).splitlines()[:-1]))) == 1
+
+
+def test_what_is_shown_is_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    network, x, y = random_start()
+    _, info = train(network, x[:50], y[:50], TrainingOptions(MaxEpochs=3, VerboseFrequency=1), progress=True)
+    shown = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in shown] == ["Iteration", "_________", "1", "2", "3"]
+    assert shown[2].rstrip() == str(info.rows[0])
 
 
 def test_padding_does_not_count() -> None:

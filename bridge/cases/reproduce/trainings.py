@@ -100,7 +100,7 @@ def _full(
         data.training,
         target,
         options(start),
-        progress=None if progress is None else lambda row: progress(start, str(row)),
+        progress=False if progress is None else lambda row: progress(start, str(row)),
     )
     id = f"train_{start}_log"
     value = values()[id]

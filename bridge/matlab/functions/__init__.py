@@ -18,51 +18,52 @@ if TYPE_CHECKING:
     from bridge.matlab.operators import Operations
 
 TABLE: dict[str, str] = {
-    "constants": "Inf NaN e eps false flintmax i inf intmax intmin j nan pi realmax realmin true",
+    "constants": "eps false flintmax i Inf inf intmax intmin j NaN nan pi realmax realmin true",
     "elementary": (
-        "abs acos acosd acosh angle arg asin asind asinh atan atan2 atan2d atand atanh ceil complex conj cos cosd "
-        "cosh cot csc deg2rad exp expm1 fix floor hypot idivide imag log log10 log1p log2 mod nextpow2 nthroot pow2 rad2deg "
-        "real rem round sec sign sin sinc sind sinh sqrt tan tand tanh"
+        "abs acos acosd acosh angle asin asind asinh atan atan2 atan2d atand atanh ceil complex conj cos cosd cosh "
+        "cot csc deg2rad exp expm1 fix floor hypot idivide imag log log10 log1p log2 mod nextpow2 nthroot pow2 "
+        "rad2deg real rem round sec sign sin sinc sind sinh sqrt tan tand tanh"
     ),
     "creation": (
         "blkdiag cell colon diag eye hankel hilb linspace logspace magic meshgrid ndgrid ones repmat toeplitz "
         "vander zeros"
     ),
     "shape": (
-        "cat circshift columns flip fliplr flipud horzcat isempty iscolumn ismatrix isrow isscalar issquare isvector ind2sub "
-        "length ndims numel permute reshape rot90 rows size squeeze sub2ind transpose ctranspose tril triu vec vertcat"
+        "cat circshift ctranspose flip fliplr flipud height horzcat ind2sub iscolumn isempty ismatrix isrow "
+        "isscalar isvector length ndims numel permute reshape rot90 size squeeze sub2ind transpose tril triu "
+        "vertcat width"
     ),
     "operations": (
-        "and eq ge gt ldivide le lt minus mldivide mpower mrdivide mtimes ne not or plus power rdivide times uminus "
-        "uplus xor"
+        "and eq ge gt ldivide le lt minus mldivide mpower mrdivide mtimes ne not or plus power rdivide times "
+        "uminus uplus xor"
     ),
     "reductions": (
-        "all any cumprod cumsum diff dot mean median mode nnz norm prod range rms std sum sumsq trapz var cross "
-        "cumtrapz"
+        "all any cross cumprod cumsum cumtrapz diff dot mean median mode nnz norm prod range rms std sum trapz "
+        "var"
     ),
     "ordering": (
-        "accumarray cummax cummin find intersect ismember max min nonzeros setdiff sort sortrows union unique issorted "
-        "bounds"
+        "accumarray bounds cummax cummin find intersect ismember issorted max min nonzeros setdiff sort sortrows "
+        "union unique"
     ),
-    "linear": "balance chol cond det eig expm inv kron lu null orth pinv qr rank rcond svd trace sqrtm logm",
+    "linear": "balance chol cond det eig expm inv kron logm lu null orth pinv qr rank rcond sqrtm svd trace",
     "polynomials": "conv deconv filter interp1 poly polyder polyfit polyint polyval roots",
     "integers": "bitand bitcmp bitor bitshift bitxor factor factorial gcd isprime lcm nchoosek primes",
     "random": "rand randi randn randperm rng",
     "transforms": "fft fftshift ifft ifftshift",
     "special": "beta erf erfc erfinv gamma gammaln",
     "classes": (
-        "cast class double int16 int32 int64 int8 isa iscell iscellstr ischar isequal isequaln isfinite isfloat "
-        "isfunction_handle isinf isinteger islogical isnan isnumeric isobject isreal issparse isstring isstruct full "
-        "logical single typecast uint16 uint32 uint64 uint8"
+        "cast class double full int16 int32 int64 int8 isa iscell iscellstr ischar isequal isequaln isfinite "
+        "isfloat isinf isinteger islogical isnan isnumeric isobject isreal issparse isstring isstruct logical "
+        "single typecast uint16 uint32 uint64 uint8"
     ),
     "texts": (
-        "blanks char contains deblank dec2bin dec2hex bin2dec hex2dec endsWith int2str lower mat2str num2str "
-        "sprintf startsWith str2double str2num strcat strcmp strcmpi strfind strjoin strjust strncmp strncmpi "
-        "strrep strsplit string strtrim upper strlength isspace"
+        "bin2dec blanks char contains deblank dec2bin dec2hex endsWith hex2dec int2str isspace lower mat2str "
+        "num2str sprintf startsWith str2double str2num strcat strcmp strcmpi strfind string strjoin strjust "
+        "strlength strncmp strncmpi strrep strsplit strtrim upper"
     ),
     "containers": (
-        "arrayfun cell2mat cellfun deal feval fieldnames func2str getfield isfield num2cell orderfields rmfield "
-        "assert error setfield str2func struct struct2cell structfun cell2struct numfields isvarname"
+        "arrayfun assert cell2mat cell2struct cellfun deal error feval fieldnames func2str getfield isfield "
+        "isvarname num2cell orderfields rmfield setfield str2func struct struct2cell structfun"
     ),
 }
 _HOMES: dict[str, str] = {}

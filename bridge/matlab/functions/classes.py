@@ -107,7 +107,6 @@ _QUESTIONS: dict[str, Any] = {
     "ischar": lambda x: isinstance(x, Char),
     "isstring": lambda x: isinstance(x, String),
     "isstruct": lambda x: isinstance(x, Struct),
-    "isfunction_handle": lambda x: isinstance(x, FunctionHandle),
     "islogical": lambda x: isinstance(x, np.ndarray) and x.dtype.kind == "b",
     "isnumeric": lambda x: isinstance(x, np.ndarray) and x.dtype.kind != "b",
     "isfloat": lambda x: isinstance(x, np.ndarray) and x.dtype.kind in "fc",

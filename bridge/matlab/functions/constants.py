@@ -14,7 +14,6 @@ FUNCTIONS: dict[str, Function] = {}
 
 _VALUES: dict[str, complex] = {
     "pi": np.pi,
-    "e": np.e,
     "i": 1j,
     "j": 1j,
     "Inf": np.inf,
@@ -24,7 +23,7 @@ _VALUES: dict[str, complex] = {
 }
 
 
-@register(FUNCTIONS, "pi e i j", 0, 0)
+@register(FUNCTIONS, "pi i j", 0, 0)
 def constant(call: Call) -> Array:
     """The constant of the called name."""
     return np.array([[_VALUES[call.name]]])

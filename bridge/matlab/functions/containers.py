@@ -69,11 +69,9 @@ def isvarname(call: Call, name: Value) -> Array:
     return np.array([[is_text(name) and _is_name(text(name))]])
 
 
-@register(FUNCTIONS, "fieldnames numfields", 1, 1)
+@register(FUNCTIONS, "fieldnames", 1, 1)
 def fieldnames(call: Call, value: Value) -> Value:
-    """Field names as a cell column, and their number."""
-    if call.name == "numfields":
-        return np.array([[float(len(value.fields))]]) if isinstance(value, Struct) else np.zeros((1, 1))
+    """Field names as a cell column."""
     return Cell.column(Char(name) for name in _structure(value).names)
 
 

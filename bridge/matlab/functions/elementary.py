@@ -182,7 +182,7 @@ def parts(call: Call, x: Value) -> Array:
     return (array.real if call.name == "real" else array.imag).copy()
 
 
-@register(FUNCTIONS, "angle arg", 1, 1)
+@register(FUNCTIONS, "angle", 1, 1)
 def angle(call: Call, x: Value) -> Array:
     """The phase, in (-pi, pi]."""
     return np.asarray(np.angle(float_array(x)))

@@ -97,13 +97,11 @@ def total(call: Call, x: Value, *arguments: Value) -> Array:
     return narrow(_reduced(array, chosen, lambda a, k: reduce(a, axis=k, keepdims=True)))
 
 
-@register(FUNCTIONS, "sumsq rms", 1, 2)
-def sumsq(call: Call, x: Value, axis: Value = None) -> Array:
-    """Sum, or root of the mean, of squared moduli."""
+@register(FUNCTIONS, "rms", 1, 2)
+def rms(call: Call, x: Value, axis: Value = None) -> Array:
+    """Root of the mean of squared moduli."""
     array = np.abs(float_array(x)) ** 2
-    if call.name == "rms":
-        return np.sqrt(_reduced(array, axis, lambda a, k: np.sum(a, axis=k, keepdims=True) / a.shape[k]))
-    return _reduced(array, axis, lambda a, k: np.sum(a, axis=k, keepdims=True))
+    return np.sqrt(_reduced(array, axis, lambda a, k: np.sum(a, axis=k, keepdims=True) / a.shape[k]))
 
 
 @register(FUNCTIONS, "cumsum cumprod", 1, 3)

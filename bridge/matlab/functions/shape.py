@@ -39,7 +39,7 @@ def size(call: Call, value: Value, *dimensions: Value) -> Any:
     return np.array([shape], dtype=np.float64)
 
 
-@register(FUNCTIONS, "numel length ndims rows columns", 1, 1)
+@register(FUNCTIONS, "numel length ndims height width", 1, 1)
 def count(call: Call, value: Value) -> Array:
     """Number of elements, longest side (0 if empty), number of dimensions, rows, columns."""
     shape = shape_of(value)
@@ -48,13 +48,13 @@ def count(call: Call, value: Value) -> Array:
         "numel": elements,
         "length": max(shape) if elements else 0,
         "ndims": len(shape),
-        "rows": shape[0],
-        "columns": shape[1],
+        "height": shape[0],
+        "width": shape[1],
     }
     return _double(counts[call.name])
 
 
-@register(FUNCTIONS, "isempty isscalar isvector isrow iscolumn ismatrix issquare", 1, 1)
+@register(FUNCTIONS, "isempty isscalar isvector isrow iscolumn ismatrix", 1, 1)
 def is_shape(call: Call, value: Value) -> Array:
     """Questions about the size."""
     shape = shape_of(value)
@@ -66,7 +66,6 @@ def is_shape(call: Call, value: Value) -> Array:
         "isrow": flat and shape[0] == 1,
         "iscolumn": flat and shape[1] == 1,
         "ismatrix": flat,
-        "issquare": flat and shape[0] == shape[1],
     }
     return np.array([[answers[call.name]]])
 
@@ -117,13 +116,6 @@ def ind2sub(call: Call, size_argument: Value, index: Value) -> Any:
     if place.size and int(place.max()) >= int(np.prod(shape)):
         raise MatlabError(f"index {int(place.max()) + 1} exceeds the bound {int(np.prod(shape))}")
     return tuple(part + 1.0 for part in np.unravel_index(place, shape, order="F"))
-
-
-@register(FUNCTIONS, "vec", 1, 1)
-def vec(call: Call, value: Value) -> Value:
-    """All elements as a column."""
-    arrays, rebuild = plain_arrays(value)
-    return rebuild([array.reshape((-1, 1), order="F") for array in arrays])
 
 
 @register(FUNCTIONS, "squeeze", 1, 1)

@@ -47,4 +47,4 @@ message = testing.refusal('bridge:build_network:value', @() build_network(path))
 rmpath(folder);
 delete(fullfile(folder, 'dlnetwork.m'));
 rmdir(folder);
-assert(~isempty(strfind(message, 'layer ''lstm'': the toolbox did not keep RecurrentWeights')), 'test:message', message);
+assert(~isempty(strfind(message, 'layer ''lstm'': the toolbox did not keep RecurrentWeights')), 'test:kept', message);

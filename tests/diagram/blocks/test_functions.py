@@ -43,6 +43,16 @@ def test_bias_minus_and_absolute_value_of_floating_point_numbers() -> None:
     assert one_block("Abs", [np.float32([-1.5])], exact=True).dtype == np.float32
 
 
+def test_whether_integers_saturate_where_a_file_says_nothing() -> None:
+    # The defaults that Simulink's files list for these kinds.
+    lowest = np.int8([-128])
+    assert one_block("Abs", [lowest], exact=True).tolist() == [127]
+    assert one_block("Bias", [lowest], Bias=-1, exact=True).tolist() == [-128]
+    assert one_block("UnaryMinus", [lowest], exact=True).tolist() == [-128]
+    assert one_block("Math", [lowest], Operator="square", exact=True).tolist() == [127]
+    assert one_block("MinMax", [[300.0]], OutDataTypeStr="int8", exact=True).tolist() == [127]
+
+
 def test_a_bias_for_every_element_is_rounded_to_the_signals_type() -> None:
     y = one_block("Bias", [np.int8([[1, 2]])], Bias="[2.5 -300]", exact=True)
     assert y.tolist() == [[4, -126]]

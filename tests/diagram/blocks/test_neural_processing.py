@@ -10,7 +10,7 @@ from bridge.errors import ParameterError
 
 PROCESSING = "neural/Processing Functions/"
 RANGE = {"xmin": "[-2;10]", "xmax": "[6;20]", "ymin": "-1", "ymax": "1"}
-MOMENTS = {"xmean": "[1;-3]", "xstd": "[2;0.5]", "ymean": "0", "ystd": "1"}
+MOMENTS = {"xmean": "[1;-3]", "xstd": "[2;0.5]", "ymean": "7", "ystd": "4"}
 
 
 def test_the_range_of_the_data_goes_to_the_range_that_is_wanted() -> None:
@@ -23,7 +23,7 @@ def test_the_range_of_the_data_goes_to_the_range_that_is_wanted() -> None:
 def test_mean_and_deviation_go_to_those_that_are_wanted() -> None:
     x = np.array([[1.0, -3.0], [3.0, -2.5], [-1.0, -4.0]])
     y = one_block(PROCESSING + "mapstd", [x], exact=True, **MOMENTS)
-    np.testing.assert_array_equal(y, [[0, 0], [1, 1], [-1, -2]])
+    np.testing.assert_array_equal(y, [[7, 7], [11, 11], [3, -1]])
     np.testing.assert_array_equal(one_block(PROCESSING + "mapstd_reverse", [y], exact=True, **MOMENTS), x)
 
 

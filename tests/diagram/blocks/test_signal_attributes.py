@@ -12,6 +12,7 @@ from stored_integers import LONG_INTEGERS, ROUND, edges, stored
 
 from bridge.errors import DimensionMismatch, TypeMismatch, UnsupportedBlock
 from bridge.model import Model
+from bridge.simulation import simulate
 
 NAMES = {"double": "float64", "single": "float32", "boolean": "bool", **{name: name for name in LONG_INTEGERS}}
 # Halves to round, the limits of every integer type with their neighbours, and what no integer holds.
@@ -74,6 +75,19 @@ def test_built_in_types_have_one_value_in_the_real_world_and_in_memory(equal: st
 def test_the_defaults_round_towards_zero_and_saturate() -> None:
     y = one_block("DataTypeConversion", [[-3.75, 3.75, 300.0]], OutDataTypeStr="int8", exact=True)
     assert y.tolist() == [-3, 3, 127]
+
+
+def test_a_complex_number_stays_complex() -> None:
+    model = single("DataTypeConversion", 1, OutDataTypeStr="single")
+    recorded = run_numpy(model, np.array([1.5 - 2j]))
+    assert (recorded.dtype, recorded.tolist()) == (np.complex64, [1.5 - 2j])
+    with pytest.raises(UnsupportedBlock, match="complex input and int8 output"):
+        run_numpy(single("DataTypeConversion", 1, OutDataTypeStr="int8"), np.array([1j]))
+
+
+def run_numpy(model: Model, u: np.ndarray) -> np.ndarray:
+    """The output on the one engine that has all complex functions."""
+    return simulate(model, inputs={"u1": u}, stop_time=0, step=1)["y1"]
 
 
 @pytest.mark.parametrize("text", ["fixdt(1,16,4)", "MyAlias", "Enum: Colour"])

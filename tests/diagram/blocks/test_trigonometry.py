@@ -88,6 +88,14 @@ def test_complex_numbers(operator: str, given: Any, expected: Any) -> None:
     np.testing.assert_allclose(recorded["y1"], expected, rtol=ROUNDING)
 
 
+@pytest.mark.parametrize(("operator", "expected"), [("sin", np.sin(0.5)), ("cos + jsin", np.exp(0.5j))])
+def test_a_complex_output_of_a_real_number(operator: str, expected: complex) -> None:
+    model = single("Trigonometry", 1, Operator=operator, OutputSignalType="complex")
+    recorded = simulate(model, inputs={"u1": np.array([0.5])}, stop_time=0, step=1)
+    assert recorded["y1"].dtype == complex
+    np.testing.assert_allclose(recorded["y1"], [expected], rtol=ROUNDING)
+
+
 def test_what_is_refused() -> None:
     with pytest.raises(TypeMismatch, match="sin takes double or single, not int16"):
         one_block("Trigonometry", [np.int16([1])])

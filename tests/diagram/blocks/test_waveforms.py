@@ -103,6 +103,14 @@ def test_pulses_over_samples(delay: int) -> None:
     assert y.tolist() == expected
 
 
+def test_pulses_of_a_time_that_comes_in() -> None:
+    time = np.array([0.0, 0.5, 0.9, 1.2, -0.1, 3.0])
+    options = {"TimeSource": "Use external signal", "Period": 1, "PulseWidth": 60}
+    assert one_block("DiscretePulseGenerator", [time], **options).tolist() == [1, 1, 0, 1, 0, 1]
+    with pytest.raises(UnsupportedBlock, match="external signal"):
+        one_block("DiscretePulseGenerator", [time], PulseType="Sample based", **options)
+
+
 def test_pulses_of_several_elements() -> None:
     y = over_time("DiscretePulseGenerator", Amplitude="[1 2]", Period="[0.2 1]", PulseWidth=50)
     ticks = np.arange(31)
