@@ -23,11 +23,18 @@ from bridge.cases.net_matching import TOLERANCE, Match
 from bridge.cases.net_search import Claim, How
 from bridge.errors import BridgeError, EngineMissing, EvidenceError, UnsupportedLayer, UnsupportedOperation
 from bridge.files import mat, matlab_network
+from bridge.matlab.values import Struct
 from bridge.network import ClassificationOutput, Network, UnknownLayer
+from bridge.recording import EVIDENCE
 
 __all__ = ["ENGINES", "NetworkReport", "Verdict", "check_networks", "holds_network"]
 
 ENGINES = ("numpy", "torch", "onnx", "torch.nn", "onnxruntime")
+_WHOSE = {
+    "matlab": "MATLAB's own predictions",
+    "octave": "GNU Octave's predictions",
+    "bridge": "predictions that this package may have made",
+}
 _SHOWN = 8
 """At most so many claims are computed again on every engine."""
 _NEAR = 0.05
@@ -38,10 +45,10 @@ farther off, or in double precision, it may as well be what the network was trai
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """What was found about one network of the file. `engines`: engine -> for each claim its match, or why
-    there is none."""
+    there is none. `evidence`: its class by the recorded variable, at "" of all others."""
 
     name: str
-    evidence: str
+    evidence: Mapping[str, str]
     claims: tuple[Claim, ...] = ()
     engines: Mapping[str, tuple[Match | str, ...]] = field(default_factory=dict)
     nearest: Claim | None = None
@@ -65,12 +72,19 @@ class Verdict:
             return 1
         return 0 if self.claims else 4
 
+    def evidence_of(self, claim: Claim) -> str:
+        """The class of evidence that the recorded values of a claim are."""
+        return self.evidence.get(claim.recorded.expression.rstrip("'"), self.evidence[""])
+
     def lines(self) -> list[str]:
         """What was found, a line each."""
         if self.failure is not None:
             return [f"{self.name}: cannot be run: {self.failure}"]
-        whose = "MATLAB's own predictions" if self.evidence == "matlab" else "recorded predictions"
-        lines = [f"{whose}: {claim.expression(self.name)}, {_counted(claim)}" for claim in self.claims]
+        lines = [
+            f"{_WHOSE.get(self.evidence_of(claim), 'recorded predictions')}: {claim.expression(self.name)}, "
+            f"{_counted(claim)}"
+            for claim in self.claims
+        ]
         lines += [f"  {engine}: {_summary(found)}" for engine, found in self.engines.items()]
         lines += self.labels
         if not self.claims and self.nearest is not None:
@@ -85,7 +99,7 @@ class Verdict:
         """Plain data."""
         return {
             "network": self.name,
-            "evidence": self.evidence if self.claims else None,
+            "evidence": self.evidence_of(self.claims[0]) if self.claims else None,
             "agrees": self.status == 0,
             "found": [_claim_json(claim, self.name) for claim in self.claims],
             "engines": {
@@ -147,16 +161,37 @@ def check_networks(path: str | os.PathLike[str], *others: str | os.PathLike[str]
     networks = [found for found in matlab_network.find(variables) if found.trained]
     if not networks:
         raise EvidenceError(f"{os.fspath(path)}: holds no network that could be checked")
-    data = dict(variables)
+    data, evidence = dict(variables), {}
     for other in others:
         stem = os.path.splitext(os.path.basename(os.fspath(other)))[0]
-        for name, value in mat.read(other).items():
-            data[name if name not in data else f"{stem}.{name}"] = value
-    return NetworkReport(os.fspath(path), tuple(_verdict(found, data, path) for found in networks))
+        more = mat.read(other)
+        said = _said(more) or "foreign"
+        for name, value in more.items():
+            place = name if name not in data else f"{stem}.{name}"
+            data[place] = value
+            evidence[place] = said
+    own = _said(variables)
+    return NetworkReport(os.fspath(path), tuple(_verdict(found, data, evidence, own, path) for found in networks))
 
 
-def _verdict(found: matlab_network.Found, variables: Mapping[str, Any], path: str | os.PathLike[str]) -> Verdict:
-    evidence = "bridge" if found.class_name == "struct" else "matlab"
+def _said(variables: Mapping[str, Any]) -> str | None:
+    """What a recording says of itself: its class of evidence."""
+    about = variables.get("recording_about")
+    if not isinstance(about, Struct) or about.size != 1 or "evidence" not in about:
+        return None
+    said = str(about["evidence"])
+    return said if said in EVIDENCE else "foreign"
+
+
+def _verdict(
+    found: matlab_network.Found,
+    variables: Mapping[str, Any],
+    sources: Mapping[str, str],
+    own: str | None,
+    path: str | os.PathLike[str],
+) -> Verdict:
+    # Objects are written by MATLAB alone, and so is what stands beside them; structures may be anyone's.
+    evidence = {**sources, "": own or ("bridge" if found.class_name == "struct" else "matlab")}
     try:
         network = found.network(path)
         _require_known(network)

@@ -73,7 +73,7 @@ def write(
         for name, model in models.items():
             _note(model, about)
             storage.replace(target / name, model.SerializeToString())
-        starts = {signature.states[place][0]: signature.start(*place) for place in signature.states}
+        starts: dict[str, Any] = {signature.states[place][0]: signature.start(*place) for place in signature.states}
         _save(target / "start.npz", lambda file: np.savez(file, **starts))
         for name, array in [("input_0", x), *((f"output_{k}", each) for k, each in enumerate(results))]:
             _tensor(target / "test_data_set_0" / name, array)
@@ -90,7 +90,8 @@ def scaling(path: str | os.PathLike[str], names: str) -> Scaling:
         raise UsageError(f"standardization is two names, or four for input and output; not {names!r}")
     found = mat.read(path, wanted)
     arrays = [np.asarray(found[name], np.float64).ravel() for name in (wanted * 2)[:4]]
-    if any(not array.size or not np.isfinite(array).all() for array in arrays) or not (arrays[1].all() and arrays[3].all()):
+    finite = all(array.size and np.isfinite(array).all() for array in arrays)
+    if not finite or not arrays[1].all() or not arrays[3].all():
         raise UsageError(f"{os.fspath(path)}: {names} are no means and standard deviations")
     return Scaling(*arrays)
 

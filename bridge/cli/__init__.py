@@ -18,6 +18,7 @@ VERBS = {
     "run": "run a diagram and record its outputs",
     "convert": "write a model in another form: .mdl, .slx, classic .mdl",
     "draw": "the diagram as SVG, as Simulink shows it",
+    "ask": "a script for MATLAB that records what it computes with a network, for whoever has the licence",
     "check": "the same job on every side of a case: who agrees with whom, on what evidence",
     "reproduce": "the published example, number by number, MATLAB's print beside ours",
 }

@@ -70,7 +70,7 @@ class Lowering:
         for group in root.groups():
             with tracing(self.program.init):
                 assert group.control is not None
-                if group.control.resets_states:
+                if self._restarts(group):
                     self.slot((group, ":ran"), f"{group.path}:ran", "mode", constant(False, BOOLEAN))
                 for port, leave in enumerate(group.exits):
                     self._declare_exit(group, port, leave)
@@ -257,20 +257,24 @@ class Lowering:
             self.values, self.following, self.reading = kept
 
     def _start(self, group: Group, slots: Sequence[Slot]) -> None:
-        """States that reset when the group runs again after a pause."""
+        """States that reset when the group runs again after a pause: all, or start flags alone."""
         assert group.control is not None
-        if not group.control.resets_states:
+        if not self._restarts(group):
             return
         ran = self.slots[group, ":ran"].current
         for slot in slots:
-            if slot.kind != "held output":
+            if slot.kind == "start flag" or (group.control.resets_states and slot.kind != "held output"):
                 fresh = where(ran, self.read(slot), slot.initial)
                 self.reading[slot] = fresh
                 self.following[slot] = fresh
 
-    def _remember(self, group: Group, condition: Value) -> None:
+    def _restarts(self, group: Group) -> bool:
+        """Whether it matters in the group that it paused."""
         assert group.control is not None
-        if group.control.resets_states:
+        return group.control.resets_states or any(slot.kind == "start flag" for slot in self._inner_slots(group))
+
+    def _remember(self, group: Group, condition: Value) -> None:
+        if self._restarts(group):
             self.following[self.slots[group, ":ran"]] = condition
 
     def _inner_slots(self, group: Group) -> list[Slot]:

@@ -128,6 +128,7 @@ def _nothing(found: Fields) -> Given:
 
 
 _SCALE = "Scale"
+_STATES = ("HiddenState", "CellState", "InitialHiddenState", "InitialCellState")
 CLASSES: dict[str, tuple[str, Callable[[Fields], Given]]] = {
     "SequenceInputLayer": ("sequenceInputLayer", _sequence_input),
     "FeatureInputLayer": ("featureInputLayer", _feature_input),
@@ -163,8 +164,11 @@ def layer(thing: MatObject, inputs: tuple[str, ...] = ("in",), outputs: tuple[st
         return _unknown(thing.class_name, name, thing, inputs, outputs)
     kind, convert = CLASSES[short]
     try:
-        given = {key: value for key, value in convert(thing.fields).items() if value is not None}
         cls = LAYERS[kind]
+        absent = {name for name in _STATES if name.removeprefix("Initial") not in cls.state_names}
+        given = {
+            key: value for key, value in convert(thing.fields).items() if value is not None and key not in absent
+        }
         arrays, quiet = _learnables(cls, thing.fields, given)
         try:
             return cls(Name=name, **{**given, **arrays, **quiet})

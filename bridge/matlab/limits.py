@@ -49,10 +49,12 @@ class Budget:
 
     def allocate(self, shape: Sequence[int]) -> None:
         """Refuse an array of `shape` before it is made if it has too many elements."""
-        elements = 1
+        elements = product = 1
         for length in shape:
             elements *= max(int(length), 0)
-        if elements > self.limits.elements:
+            product *= max(int(length), 1)
+        # An empty array may have a long side, but numpy wants the product of the others to fit, too.
+        if elements > self.limits.elements or product > 2**40:
             size = "x".join(str(length) for length in shape)
             raise EvaluationLimit(f"an array of size {size} has more elements than the limit of {self.limits.elements}")
         if elements > 1000:

@@ -152,7 +152,7 @@ class Operations:
             if count is None:
                 raise MatlabError("a range of integers needs finite bounds")
             whole = [_whole(array) for array in arrays]
-            limits = np.iinfo(dtype)
+            limits: Any = np.iinfo(dtype.type)
             if any(not limits.min <= bound <= limits.max for bound in (whole[0], whole[-1])):
                 raise MatlabError(f"the bounds of a range must be within its class, {dtype}")
             return colon_integer(whole[0], 1 if step is None else whole[1], whole[-1], dtype)

@@ -154,8 +154,9 @@ class Region:
         return found
 
 
+# A start flag is true until its block has run once since the subsystem around was enabled.
 SlotKind = Literal[
-    "discrete", "continuous", "mode", "held output", "edge history", "elapsed ticks", "random seed"
+    "discrete", "continuous", "mode", "held output", "edge history", "elapsed ticks", "random seed", "start flag"
 ]
 
 

@@ -340,3 +340,32 @@ def test_triggered_subsystems_are_refused_by_name() -> None:
     wired(root, "u -> sub", "sub -> y")
     with pytest.raises(NotImplementedError, match=r"m/sub/Trigger: block kind 'TriggerPort'"):
         run(made, inputs={"u": U, "on": ON}, **STEPS)
+
+
+@pytest.mark.parametrize("setting", ["Auto", "Output"])
+@pytest.mark.parametrize("states", ["held", "reset"])
+@pytest.mark.parametrize("rule", ["Backward Euler", "Trapezoidal"])
+def test_an_integrator_that_shows_its_state_shows_it_whenever_it_is_enabled(
+    setting: str, states: str, rule: str
+) -> None:
+    """As MathWorks' generated code: SYSTEM_ENABLE is set on enabling, and for that step the output is the state."""
+    made = Model.new("m")
+    root = outside(made)
+    system = enabled(root, states=states)
+    options = {"IntegratorMethod": f"Integration: {rule}", "InitialConditionSetting": setting, "InitialCondition": 10}
+    system.add("DiscreteIntegrator", "sum", **options)
+    wired(system, "in -> sum -> out")
+    wired(root, "u -> sub", "on -> sub/enable", "sub -> y")
+    part = 1.0 if rule == "Backward Euler" else 0.5
+    for on in (ON, np.ones(10)):
+        y = run(made, inputs={"u": U, "on": on}, **STEPS)["y"]
+        x, shown, ran, expected = 10.0, 0.0, False, []
+        for u, runs in zip(U, on, strict=True):
+            if runs:
+                if states == "reset" and not ran:
+                    x = 10.0
+                shown = x if setting == "Output" and not ran else x + part * u
+                x = shown if rule == "Backward Euler" else shown + part * u
+            ran = bool(runs)
+            expected.append(shown)
+        assert y.tolist() == expected

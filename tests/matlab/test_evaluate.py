@@ -308,7 +308,7 @@ def test_any_mapping_is_a_workspace_and_only_used_names_are_read() -> None:
         ("s.x(k).y + g{end}", {"s", "k", "g"}, {"s", "k", "g"}),
         ("@(x) x + y", {"y"}, {"y"}),
         ("@(x) cellfun(@(z) z + x + w, g)", {"w", "g"}, {"w", "g", "cellfun"}),
-        ("@helper", {"helper"}, {"helper"}),
+        ("@outside", {"outside"}, {"outside"}),
         ("Ts", {"Ts"}, {"Ts"}),
         ("pi", set(), {"pi"}),
         ("0.5", set(), set()),

@@ -62,7 +62,10 @@ class DiscreteIntegrator(Block):
 
     @property
     def sets_output(self) -> bool:
-        """Whether the initial condition is also the first output, and the output on a reset."""
+        """Whether the initial condition is also the first output, and the output on a reset.
+
+        The state is then also the output whenever a subsystem around has just been enabled.
+        """
         newer = self.site.text("InitialConditionSetting", "")
         setting = self.InitialConditionSetting if newer else self.InitialConditionMode
         return setting in _OUTPUT and self.rule != "Forward Euler"
@@ -121,8 +124,10 @@ class DiscreteIntegrator(Block):
             if of["reset"].size != 1:
                 raise self.unsupported("a reset signal of more than one element")
             states["sign"] = State(t.constant(first_sign(self.ExternalReset), INT32), kind="edge history")
-        if "x0" in of or self.sets_output:
-            states["first"] = State(t.true(), kind="mode")
+        if "x0" in of:
+            states["load"] = State(t.true(), kind="mode")
+        if self.sets_output:
+            states["start"] = State(t.true(), kind="start flag")
         return states
 
     # Mathematics ---------------------------------------------------------------------------------------------------
@@ -157,8 +162,8 @@ class DiscreteIntegrator(Block):
         """The state as this step sees it, and where the output is the initial condition itself."""
         x = self.state("x")
         y = x.type
-        fresh = [self.state("first")] if "x0" in of or self.sets_output else []
-        loads = list(fresh) if "x0" in of else []
+        fresh = [self.state("start")] if self.sets_output else []
+        loads = [self.state("load")] if "x0" in of else []
         if "reset" in of:
             resets = sign_reset(self.ExternalReset, sign(t.reshape(of["reset"], ())), self.state("sign"))
             loads.append(resets)
@@ -198,8 +203,10 @@ class DiscreteIntegrator(Block):
         following = {"x": x}
         if "reset" in of:
             following["sign"] = sign(t.reshape(of["reset"], ()))
-        if "x0" in of or self.sets_output:
-            following["first"] = t.constant(False, BOOLEAN)
+        if "x0" in of:
+            following["load"] = t.constant(False, BOOLEAN)
+        if self.sets_output:
+            following["start"] = t.constant(False, BOOLEAN)
         return following
 
 

@@ -38,8 +38,7 @@ TABLE: dict[str, str] = {
         "uminus uplus xor"
     ),
     "reductions": (
-        "all any cross cumprod cumsum cumtrapz diff dot mean median mode nnz norm prod range rms std sum trapz "
-        "var"
+        "all any cross cumprod cumsum cumtrapz diff dot mean median mode nnz norm prod range rms std sum trapz var"
     ),
     "ordering": (
         "accumarray bounds cummax cummin find intersect ismember issorted max min nonzeros setdiff sort sortrows "
