@@ -13,7 +13,7 @@ import numpy.typing as npt
 from bridge import layers
 from bridge.engines import Runner, Schedule, engine
 from bridge.layers import Plan, Stage
-from bridge.network import Network
+from bridge.network import Layer, Network, UnknownLayer
 from bridge.prediction.states import State
 from bridge.program.types import DOUBLE, SINGLE
 
@@ -35,11 +35,16 @@ _cache = _Cache()
 def _structure(network: Network) -> Hashable:
     return (
         tuple(
-            (layer.Type, layer.Name, tuple(layer.options.items()), tuple((k, a.shape) for k, a in layer.arrays.items()))
+            (layer.Type, layer.Name, _options(layer), tuple((k, a.shape) for k, a in layer.arrays.items()))
             for layer in network
         ),
         network.connections,
     )
+
+
+def _options(layer: Layer) -> Hashable:
+    """The options; of a layer that is not computed, what it is suffices for the refusal."""
+    return layer.Kind if isinstance(layer, UnknownLayer) else tuple(layer.options.items())
 
 
 def _prepared(network: Network, batch: int | None, precision: str, engine_name: str) -> Prepared:
