@@ -49,6 +49,22 @@ class Saturate(Block):
         return a.convert(limited(u, low, high), dtype, self.RndMeth, saturate=True)
 
 
+@register("DeadZone")
+class DeadZone(Block):
+    """y = 0 between LowerValue and UpperValue, u less the nearer one outside (Simulink, *Dead Zone*)."""
+
+    LowerValue = Tunable("-0.5")
+    UpperValue = Tunable("0.5")
+    SaturateOnIntegerOverflow = Flag("on")
+    SampleTime = SampleTime("-1")
+
+    def output(self, u: Value) -> Value:
+        u, start, end = self.aligned(u, as_parameter(self.LowerValue, u.dtype), as_parameter(self.UpperValue, u.dtype))
+        saturate = self.SaturateOnIntegerOverflow
+        above, below = a.subtract(u, end, saturate), a.subtract(u, start, saturate)
+        return t.where(u > end, above, t.where(u >= start, t.zeros(u.type), below))
+
+
 @register("simulink/Discontinuities/Saturation Dynamic")
 class SaturationDynamic(Block):
     """y = u between lo and up, of the inputs up, u and lo (Simulink, *Saturation Dynamic*)."""
