@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bridge import recording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bridge.model import Model
     from bridge.network import Network
     from bridge.recording import Recording
@@ -41,22 +40,43 @@ def save(thing: Any, path: Path) -> None:
     (.mat, .onnx, .pt, .m) where it is recognised as one.
     """
     from bridge import files
+    from bridge.errors import UsageError
     from bridge.model import Model
     from bridge.network import Network
     from bridge.recording import Recording
 
-    ending = os.path.splitext(os.fspath(path))[1].lower()
     if isinstance(thing, Recording):
         _write_recording(thing, os.fspath(path))
         return
-    if isinstance(thing, Network) and ending in (".mdl", ".slx"):
+    if isinstance(thing, Mapping):
+        if _ending(path) != ".mat":
+            raise UsageError(f"{os.fspath(path)}: variables are written as .mat")
+    elif not isinstance(thing, Model | Network):
+        kind = type(thing).__name__
+        raise UsageError(f"{os.fspath(path)}: a {kind} cannot be saved; models, networks, recordings and mappings can")
+    files.write(crossed(thing, path), path)
+
+
+def crossed(thing: Any, path: Path, workspace: Mapping[str, Any] | Path | None = None) -> Any:
+    """A network as a diagram where the ending of `path` is a diagram's, and a diagram as a network the other way.
+
+    `workspace` holds the diagram's variables, where the model does not carry them itself.
+    """
+    from bridge.model import Model
+    from bridge.network import Network
+
+    if isinstance(thing, Network) and _ending(path) in (".mdl", ".slx"):
         from bridge.crossings import diagram_from_network
         from bridge.crossings.model_workspace import embed
 
-        thing = embed(*diagram_from_network(thing, name=_model_name(path)))
-    elif isinstance(thing, Model) and ending in (".mat", ".onnx", ".pt", ".m"):
-        thing = network_from_diagram(thing)
-    files.write(thing, path)
+        return embed(*diagram_from_network(thing, name=_model_name(path)))
+    if isinstance(thing, Model) and _ending(path) in (".mat", ".onnx", ".pt", ".pth", ".m"):
+        return network_from_diagram(thing, workspace)
+    return thing
+
+
+def _ending(path: Path) -> str:
+    return os.path.splitext(os.fspath(path))[1].lower()
 
 
 def _model_name(path: Path) -> str:

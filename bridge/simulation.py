@@ -16,7 +16,7 @@ from bridge.engines import engine as choose_engine
 from bridge.errors import MatlabError, UsageError
 from bridge.model import Model
 from bridge.program import Output, Program
-from bridge.program.types import Type, from_numpy
+from bridge.program.types import DType, Type, from_numpy
 from bridge.recording import Recording
 
 Path = str | os.PathLike[str]
@@ -51,12 +51,12 @@ class Simulator:
         engine: str = "auto",
     ) -> None:
         self.model = load_model(model)
-        given = load_workspace(workspace)
+        given, carried = load_workspace(workspace), model_workspace(self.model)
         tensors = {name: value for name, value in given.items() if hasattr(value, "detach")}
         self.diagram: Diagram = build(
             self.model,
             {**given, **{name: value.detach().cpu().numpy() for name, value in tensors.items()}},
-            model_workspace=model_workspace(self.model),
+            model_workspace=carried,
             subsystem=subsystem,
             overrides=set,
             log=log,
@@ -65,6 +65,7 @@ class Simulator:
             input_types={name: _type_of(np.asarray(array)) for name, array in (inputs or {}).items() if name != "time"},
         )
         self.engine_name = engine
+        self._variables = {*given, *carried}
         self._parameters = {**self.diagram.parameters, **self._reshaped(tensors)}
         self._runner: Runner = choose_engine(engine).load(self.program)
         self.reset()
@@ -100,6 +101,12 @@ class Simulator:
         fixed = sorted(self.diagram.structural & set(parameters or {}))
         if fixed:
             raise UsageError(f"variable {fixed[0]!r} shapes the program: make a new Simulator to change it")
+        unknown = [name for name in parameters or () if name not in self._variables and name not in self._parameters]
+        if unknown:
+            there = ", ".join(sorted(self._variables)) or "none"
+            raise UsageError(f"there is no workspace variable {unknown[0]!r} to replace; there are: {there}")
+        if steps is not None and steps < 0:
+            raise UsageError(f"steps = {steps} is no number of steps")
         outputs, self._state = self._run(dict(inputs or {}), self.steps if steps is None else steps, state, parameters)
         return outputs
 
@@ -111,12 +118,16 @@ class Simulator:
         parameters: Mapping[str, Any] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         rows = {name: _rows(self.program, name, inputs.get(name), steps) for name in self.program.inputs}
-        unknown = [name for name in inputs if name not in rows]
-        if unknown:
-            raise UsageError(f"there is no root Inport {unknown[0]!r}; there are: {', '.join(rows) or 'none'}")
+        self._check_names(inputs)
         values = {**self._parameters, **(parameters or {})}
         done = self._runner.run(Schedule.of(self.program, steps), values, rows, state)
         return done.outputs, done.state
+
+    def _check_names(self, inputs: Mapping[str, Any]) -> None:
+        names = self.program.inputs
+        unknown = [name for name in inputs if name not in names]
+        if unknown:
+            raise UsageError(f"there is no root Inport {unknown[0]!r}; there are: {', '.join(names) or 'none'}")
 
     def reset(self) -> None:
         """Go back to the first step."""
@@ -138,7 +149,10 @@ class Simulator:
         return float(Schedule.of(self.program, 1, self._tick).times[0])
 
     def step(self, u: Any = None) -> dict[str, Any]:
-        """Take one step and return the outputs. `u` is a mapping by Inport, or the value of the only one."""
+        """Take one step and return the outputs. `u` is a mapping by Inport, or the value of the only one.
+
+        An Inport that gets no value is zero.
+        """
         names = list(self.program.inputs)
         if u is None:
             given: Mapping[str, Any] = {}
@@ -148,8 +162,9 @@ class Simulator:
             given = {names[0]: u}
         else:
             raise UsageError(f"step() needs a mapping by Inport: {', '.join(names) or 'there are none'}")
+        self._check_names(given)
         inputs = {
-            name: np.asarray(given.get(name, 0), value.dtype.numpy).reshape(value.shape)
+            name: _sample(name, given[name], value.type)
             if name in given
             else np.zeros(value.shape, value.dtype.numpy)
             for name, value in self.program.inputs.items()
@@ -190,7 +205,9 @@ def simulate(
     given = dict(inputs or {})
     times = given.pop("time", None)
     for name, array in given.items():
-        given[name] = np.asarray(array)
+        given[name] = _array(name, array)
+        if not given[name].ndim:
+            raise UsageError(f"input {name!r} is one number: a row per step is needed")
     simulator = Simulator(
         model,
         workspace,
@@ -323,16 +340,47 @@ def _type_of(array: NDArray[Any]) -> Type:
     return Type(() if shape == (1,) else shape, from_numpy(array.dtype))
 
 
+def _array(name: str, data: Any) -> NDArray[Any]:
+    """An input's data as numbers."""
+    try:
+        array = np.asarray(data)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0, object)
+    if array.dtype.kind not in "biufc":
+        raise UsageError(f"input {name!r} is no array of numbers")
+    return array
+
+
+def _sample(name: str, data: Any, type: Type) -> NDArray[Any]:
+    """An input's value in one step."""
+    array = _array(name, data)
+    if array.size != type.size:
+        raise UsageError(f"input {name!r} is {array.shape}; {type.shape} is needed")
+    return _fitted(name, array, type.dtype).reshape(type.shape)
+
+
+def _fitted(name: str, array: NDArray[Any], dtype: DType) -> NDArray[Any]:
+    """An input's data in the type of its Inport; integers and booleans only as they are, never cut or wrapped."""
+    target = np.dtype(dtype.numpy)
+    if array.dtype.kind == "c" and target.kind != "c":
+        raise UsageError(f"input {name!r} is complex, but its Inport is {dtype}")
+    with np.errstate(invalid="ignore", over="ignore"):
+        fitted = array.astype(target)
+    if target.kind in "biu" and (other := array[fitted != array]).size:
+        raise UsageError(f"input {name!r} holds {other.flat[0]}, which its Inport's type {dtype} cannot hold")
+    return fitted
+
+
 def _rows(program: Program, name: str, array: Any, steps: int) -> Any:
     value = program.inputs[name]
     if array is None:
         return np.zeros((steps, *value.shape), value.dtype.numpy)
     if hasattr(array, "detach"):
         return array.reshape((steps, *value.shape))
-    rows = np.asarray(array)
-    if len(rows) != steps or math.prod(rows.shape[1:]) != value.type.size:
+    rows = _array(name, array)
+    if not rows.ndim or len(rows) != steps or math.prod(rows.shape[1:]) != value.type.size:
         raise UsageError(f"input {name!r} is {rows.shape}; {(steps, *value.shape)} is needed: one row per step")
-    return rows.reshape((steps, *value.shape)).astype(value.dtype.numpy)
+    return _fitted(name, rows.reshape((steps, *value.shape)), value.dtype)
 
 
 def resample(name: str, times: NDArray[Any], rows: NDArray[Any], at: NDArray[Any]) -> NDArray[Any]:

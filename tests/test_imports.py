@@ -36,7 +36,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "api": EVERYTHING,
     "simulation": EVERYTHING,  # what `api` offers for running diagrams
     "prediction": EVERYTHING,  # and for running networks
-    "prediction": EVERYTHING,  # and networks
+    "testing": EVERYTHING,
     "cli": EVERYTHING,
     "__init__": EVERYTHING,  # lazily
     "__main__": frozenset({"cli"}),

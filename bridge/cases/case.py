@@ -24,6 +24,8 @@ KINDS = ("model", "network", "onnx", "python", "recording")
 _DATA = {"workspace", "inputs", "layout"}
 _TOP = {"name", "signals", "tolerance", "require", "sides", "stop_time", "step", *_DATA, *KINDS}
 _SIDE = {"tolerance", "engine", "engines", "evidence", "precision", "subsystem", "set", "log", *_DATA, *KINDS}
+KEYS = _TOP - {"name"}
+"""The keys by which a TOML file is known as a case; a name has every file."""
 _TOLERANCE = {"absolute", "relative", "ulp", "leading", "lagging", "reason"}
 
 

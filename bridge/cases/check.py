@@ -18,7 +18,7 @@ from bridge.errors import BridgeError, EngineError, EvidenceError, ModelError, U
 from bridge.recording import Recording
 
 # Which side of a pair is the reference: the one with the better evidence.
-_RANK = ("bridge", "foreign", "octave", "coder", "simulink", "matlab")
+RANK = ("bridge", "foreign", "octave", "coder", "simulink", "matlab")
 _REFERENCE = ("matlab", "simulink")
 
 
@@ -123,16 +123,16 @@ def check(case: Case | str | os.PathLike[str]) -> Report:
 def _pairs(case: Case, recordings: Mapping[str, Recording]) -> Iterator[Pair]:
     for first, second in combinations(recordings, 2):
         # The reference is the side with the better evidence; among equals the later one.
-        a, b = sorted((first, second), key=lambda name: _RANK.index(recordings[name].evidence))
+        a, b = sorted((first, second), key=lambda name: RANK.index(recordings[name].evidence))
         try:
-            names = _names(case, a, b, recordings)
+            names = signal_names(case, a, b, recordings)
             limits = _tolerances(case, names, (a, b))
             yield Pair(a, b, compare(recordings[a], recordings[b], tolerance=limits, signals=names))
         except (EvidenceError, UsageError, ModelError, EngineError) as error:
             yield Pair(a, b, None, error)
 
 
-def _names(case: Case, a: str, b: str, recordings: Mapping[str, Recording]) -> dict[str, str]:
+def signal_names(case: Case, a: str, b: str, recordings: Mapping[str, Recording]) -> dict[str, str]:
     """Signal of a -> signal of b: as the case says, else by name, else the only signal of each."""
     if case.signals:
         return {_own(names, a, signal): _own(names, b, signal) for signal, names in case.signals.items()}

@@ -39,12 +39,18 @@ class Scaling:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """Sequences `channels x steps` that may go in; `expression` in MATLAB's language; `plain` without any change."""
+    """Sequences `channels x steps` that may go in; `expression` in MATLAB's language.
+
+    `changes` counts what was done to the array; `several`: it is a cell array; `part`: some steps are
+    left out; `joined`: two arrays, one after the other.
+    """
 
     expression: str
     sequences: list[Array]
     changes: int = 0
     several: bool = False
+    part: bool = False
+    joined: bool = False
 
     def standardized(self, scaling: Scaling) -> Candidate:
         """(x - mu) ./ sig."""
@@ -57,12 +63,12 @@ class Candidate:
     def without_first(self, count: int) -> Candidate:
         """Without its first steps."""
         text = self.expression if self.expression.isidentifier() else f"({self.expression})"
-        return Candidate(f"{text}(:,{count + 1}:end)", [self.sequences[0][:, count:]], self.changes + 1)
+        return Candidate(f"{text}(:,{count + 1}:end)", [self.sequences[0][:, count:]], self.changes + 1, part=True)
 
     def up_to(self, count: int) -> Candidate:
         """The first steps alone."""
         text = self.expression if self.expression.isidentifier() else f"({self.expression})"
-        return Candidate(f"{text}(:,1:{count})", [self.sequences[0][:, :count]], self.changes + 1)
+        return Candidate(f"{text}(:,1:{count})", [self.sequences[0][:, :count]], self.changes + 1, part=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +128,8 @@ def scalings(variables: Mapping[str, Any]) -> list[Scaling]:
         for deviation, sigma in deviations.items()
         if mu.size == sigma.size and mean != deviation
     ]
-    return pairs[:6]
+    # Of many, the plainest names.
+    return sorted(pairs, key=lambda pair: len(pair.mean) + len(pair.deviation))[:6]
 
 
 def inputs(variables: Mapping[str, Any], channels: int) -> list[Candidate]:

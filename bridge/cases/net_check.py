@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from bridge.cases import net_candidates, net_search
+from bridge.cases import net_labels, net_search
 from bridge.cases.net_matching import TOLERANCE, Match
-from bridge.cases.net_search import Claim, How
+from bridge.cases.net_search import Claim
 from bridge.errors import BridgeError, EngineMissing, EvidenceError, UnsupportedLayer, UnsupportedOperation
 from bridge.files import mat, matlab_network
 from bridge.matlab.values import Struct
-from bridge.network import ClassificationOutput, Network, UnknownLayer
+from bridge.network import Network, UnknownLayer
 from bridge.recording import EVIDENCE
 
 __all__ = ["ENGINES", "NetworkReport", "Verdict", "check_networks", "holds_network"]
@@ -37,6 +37,8 @@ _WHOSE = {
 }
 _SHOWN = 8
 """At most so many claims are computed again on every engine."""
+_ROUNDING = 5e-7
+"""What claims differ by less is rounding, and does not tell which is the better one."""
 _NEAR = 0.05
 """Recorded in single precision and nearer than this share of its range, an array is taken for predictions that differ;
 farther off, or in double precision, it may as well be what the network was trained to say."""
@@ -197,19 +199,25 @@ def _verdict(
         _require_known(network)
     except BridgeError as error:
         return Verdict(found.place, evidence, failure=error)
-    best: dict[str, Claim] = {}
+    agreeing: dict[str, list[Claim]] = {}
     nearest: Claim | None = None
     for claim in net_search.search(network, variables):
         if claim.match.agrees:
-            held = best.get(claim.recorded.expression)
-            if held is None or (claim.changes, -claim.match.steps) < (held.changes, -held.match.steps):
-                best[claim.recorded.expression] = claim
+            agreeing.setdefault(claim.recorded.expression, []).append(claim)
         elif nearest is None or _nearness(claim) < _nearness(nearest):
             nearest = claim
-    claims = tuple(sorted(best.values(), key=lambda claim: (claim.changes, -claim.match.steps)))
+    claims = tuple(sorted(map(_best, agreeing.values()), key=lambda claim: (claim.changes, -claim.match.steps)))
     engines = {engine: tuple(_again(network, claim, engine) for claim in claims[:_SHOWN]) for engine in ENGINES}
     engines = engines if claims else {}
-    return Verdict(found.place, evidence, claims, engines, None if claims else nearest, _labels(network, variables))
+    labels = net_labels.agreeing(network, variables)
+    return Verdict(found.place, evidence, claims, engines, None if claims else nearest, labels)
+
+
+def _best(claims: list[Claim]) -> Claim:
+    """Of those that explain one array about equally well, the one with the fewest changes."""
+    least = min(claim.match.relative for claim in claims)
+    good = [claim for claim in claims if claim.match.relative <= max(3 * least, _ROUNDING)]
+    return min(good, key=lambda claim: (claim.changes, -claim.match.steps, claim.match.relative))
 
 
 def _nearness(claim: Claim) -> tuple[bool, float]:
@@ -240,38 +248,6 @@ def _summary(found: tuple[Match | str, ...]) -> str:
         return next(one for one in found if isinstance(one, str))
     word = "agrees" if all(one.agrees for one in matches) else "DIFFERS"
     return f"{word}, within {_up(max(one.relative for one in matches))} of their range"
-
-
-def _labels(network: Network, variables: Mapping[str, Any]) -> tuple[str, ...]:
-    """Where recorded labels are what the network says, as sentences."""
-    ends, classes = net_search.signals(network), _classes(network)
-    recorded = net_candidates.labels(variables)
-    if ends is None or not classes or ends[1].time or not recorded:
-        return ()
-    sentences: dict[str, tuple[int, str]] = {}
-    for candidate in net_candidates.inputs(variables, ends[0].size):
-        sizes = [0, *net_search._batch_sizes(variables)] if candidate.several else [0]
-        for how in (How("reset", size) for size in sizes):
-            try:
-                scores = np.concatenate(net_search.outputs(network, candidate, how, "numpy"), 1)
-            except BridgeError:
-                continue
-            said = [classes[k] for k in scores.argmax(0)]
-            for name, theirs in recorded:
-                same = sum(a == b for a, b in zip(said, theirs, strict=False))
-                if len(theirs) != len(said) or len(set(theirs)) < 2:
-                    continue
-                if same > sentences.get(name, (len(said) // 2, ""))[0]:
-                    manner = f", {how}" if str(how) else ""
-                    sentences[name] = same, f"{candidate.expression}{manner}: {same} of {len(said)}"
-    return tuple(
-        f"labels: {name} against what the network says of {said} (labels alone prove little)"
-        for name, (_, said) in sentences.items()
-    )
-
-
-def _classes(network: Network) -> tuple[str, ...]:
-    return next((layer.Classes for layer in network if isinstance(layer, ClassificationOutput)), ())
 
 
 def _counted(claim: Claim) -> str:

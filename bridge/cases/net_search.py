@@ -19,19 +19,26 @@ from bridge.prediction import predict
 Array = npt.NDArray[Any]
 _WORK = 4_000_000
 """Steps that the search computes at most."""
+_LONG = 2000
+"""Longer inputs are computed by onnxruntime, which is faster, where it is installed."""
+_CLOSED = 40
+_PAIRS = 60
 _TRIMMED = 24
 """At most so many first or last steps are left out of an input."""
 
 
 @dataclass(frozen=True, eq=False)
 class How:
-    """How predictions are made: from which state, and with sequences of a mini-batch padded to equal length or not."""
+    """How predictions are made: from which state, with padded mini-batches or each sequence alone."""
 
     state: str = "reset"
     batch: int = 0
+    closed: int = 0
+    """After the input, so many steps that each take what the network said last."""
 
     def __str__(self) -> str:
         said = ["from the saved state"] if self.state == "saved" else []
+        said += ["then fed with its own predictions"] if self.closed else []
         return ", ".join(said + ([f"mini-batches of {self.batch} padded with zeros"] if self.batch else []))
 
 
@@ -48,7 +55,8 @@ class Claim:
     @property
     def changes(self) -> int:
         """How much had to be done to the arrays: the fewer, the likelier that MATLAB's user did it."""
-        return self.candidate.changes + (self.scaling is not None) + bool(self.how.batch) + (self.how.state == "saved")
+        way = bool(self.how.batch or self.how.closed) + (self.how.state == "saved")
+        return self.candidate.changes + (self.scaling is not None) + way
 
     def expression(self, network: str) -> str:
         """The claim in MATLAB's language."""
@@ -83,23 +91,54 @@ def search(network: Network, variables: Mapping[str, Any]) -> Iterator[Claim]:
     wanted = candidates.recorded(variables, handed.size)
     pairs = candidates.scalings(variables)
     back: list[Scaling | None] = [None, *(pair for pair in pairs if pair.fits(handed.size))]
-    work = 0
-    for candidate in _tried(network, variables, given, wanted, pairs):
-        for how in _ways(network, candidate, variables):
-            work += sum(x.shape[1] for x in candidate.sequences)
-            if work > _WORK:
-                return
-            try:
-                predicted = _joined(outputs(network, candidate, how, "numpy"))
-            except BridgeError:
+    work, agreed = 0, False
+    for candidate, how in _attempts(network, variables, given, wanted, pairs):
+        if agreed and (how.closed or candidate.joined):
+            continue
+        work += sum(x.shape[1] for x in candidate.sequences) + how.closed
+        if work > _WORK:
+            return
+        predicted = _predicted(network, candidate, how)
+        if predicted is None:
+            continue
+        for each in wanted:
+            if each.lengths and not (candidate.several and handed.time):
                 continue
-            for each in wanted:
-                if each.lengths and not (candidate.several and handed.time):
-                    continue
-                for scaling in back:
-                    found = match(_scaled(predicted, scaling), each.values, whole=candidate.several)
-                    if found is not None:
-                        yield Claim(each, candidate, how, scaling, found)
+            for scaling in back:
+                found = match(_scaled(predicted, scaling), each.values, whole=candidate.several)
+                if found is not None:
+                    agreed = agreed or found.agrees
+                    yield Claim(each, candidate, how, scaling, found)
+
+
+def _predicted(network: Network, candidate: Candidate, how: How) -> Array | None:
+    """What the network says, by the engine that is fast enough; None where it refuses."""
+    long = sum(x.shape[1] for x in candidate.sequences) > _LONG
+    for engine in ("onnxruntime", "numpy") if long else ("numpy",):
+        try:
+            return _joined(outputs(network, candidate, how, engine))
+        except BridgeError:
+            continue
+    return None
+
+
+def _attempts(
+    network: Network, variables: Mapping[str, Any], given: Signal, wanted: Sequence[Recorded], pairs: Sequence[Scaling]
+) -> Iterator[tuple[Candidate, How]]:
+    """Inputs and ways of predicting from them; last, networks that are fed with what they said."""
+    tried = []
+    for candidate in _tried(network, variables, given, wanted, pairs):
+        tried.append(candidate)
+        for how in _ways(network, candidate, variables):
+            yield candidate, how
+    ends = signals(network)
+    if ends is None or ends[0] != ends[1] or not _causal(network):
+        return
+    longest = min(max((each.values.shape[1] for each in wanted if each.single), default=0), _CLOSED)
+    if longest:
+        whole = [each for each in tried if not each.several and not each.part]
+        for candidate in whole[:_PAIRS]:
+            yield candidate, How(closed=longest)
 
 
 def _tried(
@@ -122,6 +161,29 @@ def _tried(
                 yield candidate.without_first(count)
                 if not _causal(network):
                     yield candidate.up_to(steps - count)
+    yield from _continued(plain, lengths)
+    for pair in pairs:
+        if pair.fits(given.size):
+            yield from _continued([x.standardized(pair) for x in plain], lengths)
+
+
+def _continued(tried: Sequence[Candidate], lengths: set[int]) -> Iterator[Candidate]:
+    """One input after another, as stateful prediction has it; and an input with the last step of its targets."""
+    alone = [x for x in tried if not x.several]
+    count = 0
+    for first in alone:
+        for second in alone:
+            if first is second or count == _PAIRS:
+                continue
+            steps = second.sequences[0].shape[1]
+            joined = np.concatenate([first.sequences[0], second.sequences[0]], 1)
+            if steps in lengths:
+                count += 1
+                yield Candidate(f"[{first.expression}, {second.expression}]", [joined], first.changes + 1, joined=True)
+            if steps == first.sequences[0].shape[1] and np.array_equal(joined[:, 1:steps], joined[:, steps:-1]):
+                ahead = np.concatenate([first.sequences[0], second.sequences[0][:, -1:]], 1)
+                text = f"[{first.expression}, {second.expression}(:,end)]"
+                yield Candidate(text, [ahead], first.changes + 1, joined=True)
 
 
 def _causal(network: Network) -> bool:
@@ -140,13 +202,13 @@ def _ways(network: Network, candidate: Candidate, variables: Mapping[str, Any]) 
             states = ["reset", "saved"]
     sizes = [0]
     if candidate.several and not _causal(network) and len({x.shape[1] for x in candidate.sequences}) > 1:
-        sizes += _batch_sizes(variables)
+        sizes += batch_sizes(variables)
     for state in states:
         for batch in sizes:
             yield How(state, batch)
 
 
-def _batch_sizes(variables: Mapping[str, Any]) -> list[int]:
+def batch_sizes(variables: Mapping[str, Any]) -> list[int]:
     """Mini-batch sizes that the file names, and the toolbox's default, 128."""
     found = {128}
     for name, value in variables.items():
@@ -164,7 +226,9 @@ def outputs(network: Network, candidate: Candidate, how: How, engine: str) -> li
     assert ends is not None
     if not ends[0].time:
         return [np.asarray(predict(network, x, layout="CB", engine=engine)) for x in candidate.sequences]
-    state = how.state if any(layer.state_names for layer in network) else None
+    state: Any = how.state if any(layer.state_names for layer in network) else None
+    if how.closed:
+        return [_closed(network, candidate.sequences[0], how.closed, state, engine)]
     results: list[Array] = [np.zeros((0, 0))] * len(candidate.sequences)
     for members, length in _groups(candidate.sequences, how.batch):
         block = np.zeros((candidate.sequences[0].shape[0], length, len(members)))
@@ -176,6 +240,16 @@ def outputs(network: Network, candidate: Candidate, how: How, engine: str) -> li
             own = y[..., column]
             results[k] = own[:, : candidate.sequences[k].shape[1]] if own.ndim == 2 else own.reshape(-1, 1)
     return results
+
+
+def _closed(network: Network, x: Array, steps: int, state: Any, engine: str) -> Array:
+    """The last prediction of a sequence, and `steps` more, each from the one before."""
+    y, state = predict(network, x, layout="CT", state=state, engine=engine, return_state=True)
+    said = [np.asarray(y)[:, -1:]]
+    for _ in range(steps):
+        y, state = predict(network, said[-1], layout="CT", state=state, engine=engine, return_state=True)
+        said.append(np.asarray(y))
+    return np.concatenate(said, 1)
 
 
 def _groups(sequences: Sequence[Array], batch: int) -> Iterator[tuple[list[int], int]]:

@@ -37,9 +37,12 @@ def _model(case: Case, side: Side) -> Recording:
 
 
 def _recording(case: Case, side: Side) -> Recording:
+    from bridge.cases import golden
     from bridge.files import recordings
 
-    return recordings.read(case.path(side.source), side.options.get("evidence"))
+    recording = recordings.read(case.path(side.source), side.options.get("evidence"))
+    golden.require_fresh(recording, case, case.path(side.source))
+    return recording
 
 
 def _network(case: Case, side: Side) -> Recording:

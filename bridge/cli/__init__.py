@@ -20,6 +20,9 @@ VERBS = {
     "draw": "the diagram as SVG, as Simulink shows it",
     "ask": "a script for MATLAB that records what it computes with a network, for whoever has the licence",
     "check": "the same job on every side of a case: who agrees with whom, on what evidence",
+    "record": "keep what a side of a case computes now, with checksums of the files it was computed from",
+    "diff": "what differs between two models, networks, recordings or files of variables",
+    "demo": "a folder to play with: a model, weights, a network, a recording, and a case that passes",
     "reproduce": "the published example, number by number, MATLAB's print beside ours",
 }
 

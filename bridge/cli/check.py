@@ -5,24 +5,36 @@ from __future__ import annotations
 import argparse
 import json
 
+from bridge.errors import UsageError
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("thing", help="a folder with a case.toml, the TOML file, or a .mat file with a network")
     parser.add_argument("others", nargs="*", help="for a network: .mat files with more inputs and predictions")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--html", metavar="F", help="for a case: write a page with tables, plots and the diagram")
+    parser.add_argument("--junit", metavar="F", help="for a case: write JUnit XML, a test per pair and signal")
+    parser.add_argument("--markdown", metavar="F", help="for a case: write Markdown for a pull request")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print who agrees with whom; the exit status says whether all do."""
     from bridge.cases import net_check
+    from bridge.cases.report_files import FORMS, write
 
+    written = {form: path for form in FORMS if (path := getattr(options, form))}
     if net_check.holds_network(options.thing):
+        if written:
+            raise UsageError(f"--{next(iter(written))} is for cases; {options.thing} is a .mat file")
         found = net_check.check_networks(options.thing, *options.others)
         print(json.dumps(found.to_json(), indent=1) if options.json else found)
         return found.status
+    from bridge.cases.case import read_case
     from bridge.cases.check import check
 
-    report = check(options.thing)
+    case = read_case(options.thing)
+    report = check(case)
+    write(report, case, written)
     print(json.dumps(report.to_json(), indent=1) if options.json else report)
     return report.status

@@ -12,6 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", help="what to write: .slx, .mdl (text package); .onnx, .pt, .m, .mat; a folder")
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
+    parser.add_argument("--workspace", metavar="F", help="variables of a diagram that becomes a network")
     parser.add_argument("--serve", action="store_true", help="a folder that serves the network with onnxruntime alone")
     parser.add_argument("--double", action="store_true", help="with --serve: take double precision, and cast it")
     parser.add_argument(
@@ -22,8 +23,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Convert, and say on stderr what the new form cannot hold."""
     from bridge import files
+    from bridge.api import crossed
     from bridge.cli import networks
+    from bridge.errors import UsageError
 
+    if options.classic and not options.target.lower().endswith(".mdl"):
+        raise UsageError(f"{options.target}: the classic form is a .mdl")
+    form = {"form": "mdl"} if options.classic else {}
     if networks.is_network_file(options.source):
         network = networks.load_network(options.source, options.network)
         networks.require_known(network, options.source)
@@ -34,10 +40,10 @@ def run(options: argparse.Namespace) -> int:
             serving.write(network, options.target, scaling=scaling, double=options.double)
             print(options.target)
             return 0
-        losses = files.write(network, options.target)
+        thing: object = network
     else:
-        form = {"form": "mdl"} if options.classic else {}
-        losses = files.write(files.read(options.source), options.target, **form)
+        thing = files.read(options.source)
+    losses = files.write(crossed(thing, options.target, options.workspace), options.target, **form)
     for loss in losses or ():
         print(f"slbridge convert: not kept: {loss}", file=sys.stderr)
     print(options.target)

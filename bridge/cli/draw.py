@@ -22,6 +22,8 @@ def run(options: argparse.Namespace) -> int:
     from bridge.drawing.diagram import svg
     from bridge.model import Model
 
+    if options.output and not options.output.lower().endswith(".svg"):
+        raise UsageError(f"{options.output}: a diagram is drawn as .svg")
     model = load(options.model)
     if not isinstance(model, Model):
         raise UsageError(f"{options.model}: holds no Simulink model")

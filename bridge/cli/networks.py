@@ -39,6 +39,8 @@ def load_network(path: str, place: str | None = None) -> Network:
     every = matlab_network.find(mat.read(path))
     trained = [each for each in every if each.trained]
     chosen = [each for each in every if each.place == place] if place else trained or every
+    if not every:
+        raise UsageError(f"{path}: holds no network")
     if len(chosen) != 1:
         there = ", ".join(each.place for each in every) or "none"
         wanted = f"no network {place!r}" if place else "no single network; name one with --network"

@@ -55,7 +55,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"signals": facts, "steps": len(recording.time), **dict(recording.origin)}, indent=1))
         return 0
-    span = f"{len(recording.time)} steps, {recording.time[0]:g} to {recording.time[-1]:g} s"
+    span = f"{len(recording.time)} steps"
+    if len(recording.time):
+        span += f", {recording.time[0]:g} to {recording.time[-1]:g} s"
     print(f"{recording.origin['model']}: {span}, engine {recording.origin['engine']}")
     for name, array in recording.items():
         size = "x".join(map(str, array.shape))

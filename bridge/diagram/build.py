@@ -64,13 +64,13 @@ def build(
     if model_workspace:
         scope = Scope(program, model_workspace, scope)
     by_block = _by_block(model, overrides or {})
-    system, scope, path = _start(model, scope, subsystem, by_block)
+    around = _around(model, subsystem)
+    system, scope, path = _start(model, scope, around, by_block)
     settings = read_settings(model, scope, step, stop_time)
     flattener = Flattener(model, by_block)
     root = flattener.run(system, scope, path)
     flattener.connect_conditions(root)
-    used = {unit.path for unit in root.units()}
-    _check_overrides(model, by_block, used, flattener)
+    _check_overrides(model, by_block, flattener, around)
     _attach_inports(program, root, input_types or {})
     _attach_clock(program, root)
     timing = find_rates(root, settings.fixed_step, settings.fallback_step)
@@ -93,26 +93,31 @@ def build(
     )
 
 
-def _start(
-    model: Model, scope: Scope, subsystem: str | None, overrides: Mapping[str, Mapping[str, object]]
-) -> tuple[System, Scope, str]:
-    """The system to run, and the scope that holds inside it."""
+def _around(model: Model, subsystem: str | None) -> dict[str, Block]:
+    """The subsystem that is run alone and those around it, by path, from the outside in."""
     if subsystem is None:
-        return model.root, scope, model.name
+        return {}
     path = subsystem.removeprefix(f"{model.name}/")
-    block = model.find(path)
-    if block.subsystem is None:
+    block: Block | None = model.find(path)
+    if block is not None and block.subsystem is None:
         raise ModelError(f"{model.name}/{path}", f"is a {block.kind} block, not a subsystem")
     chain: list[Block] = []
-    above: Block | None = block
-    while above is not None:
-        chain.append(above)
-        owner = above.parent.owner if above.parent is not None else None
-        above = owner if isinstance(owner, Block) else None
-    for each in reversed(chain):
-        full = f"{model.name}/{each.path}"
-        scope = mask_scope(each, scope, full, overrides.get(full, {}))
-    return block.subsystem, scope, f"{model.name}/{block.path}"
+    while block is not None:
+        chain.append(block)
+        owner = block.parent.owner if block.parent is not None else None
+        block = owner if isinstance(owner, Block) else None
+    return {f"{model.name}/{each.path}": each for each in reversed(chain)}
+
+
+def _start(
+    model: Model, scope: Scope, around: Mapping[str, Block], overrides: Mapping[str, Mapping[str, object]]
+) -> tuple[System, Scope, str]:
+    """The system to run, and the scope that holds inside it."""
+    system, path = model.root, model.name
+    for path, block in around.items():
+        assert block.subsystem is not None
+        system, scope = block.subsystem, mask_scope(block, scope, path, overrides.get(path, {}))
+    return system, scope, path
 
 
 def _by_block(model: Model, overrides: Mapping[str, object]) -> dict[str, dict[str, object]]:
@@ -122,17 +127,26 @@ def _by_block(model: Model, overrides: Mapping[str, object]) -> dict[str, dict[s
         block, _, parameter = key.removeprefix(f"{model.name}/").rpartition("/")
         if not block:
             raise UsageError(f"{key!r} is no parameter: write Subsystem/Block/Parameter")
+        if value is None:
+            raise UsageError(f"parameter {key!r} cannot be set to None")
         result.setdefault(f"{model.name}/{block}", {})[parameter] = value
     return result
 
 
 def _check_overrides(
-    model: Model, overrides: Mapping[str, Mapping[str, object]], used: set[str], flattener: Flattener
+    model: Model,
+    overrides: Mapping[str, Mapping[str, object]],
+    flattener: Flattener,
+    around: Mapping[str, Block],
 ) -> None:
+    """Raise `UsageError` for a block or parameter that there is not. `around` are the subsystems that are run alone."""
     for path, given in overrides.items():
-        if path not in flattener.blocks:
+        if path in flattener.blocks:
+            block = flattener.blocks[path][1]
+        elif path in around:
+            block = around[path]
+        else:
             raise UsageError(f"there is no block {path!r} to set {', '.join(given)} of")
-        block = flattener.blocks[path][1]
         masked = {parameter.name for parameter in block.mask.parameters} if block.mask else set()
         known = masked | set(block.parameters) | set(block.instance_data) | set(model.defaults.get(block.kind, {}))
         unit = next((member for member in flattener.units if member.path == path), None)
@@ -190,7 +204,7 @@ def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
             frame, block = flattener.blocks[path]
             member = frame.members.get(block.name)
             if member is not None:
-                if int(port) > len(member.types):
+                if not 1 <= int(port) <= len(member.types):
                     raise UsageError(f"{path!r} has no output {port}")
                 return Wire(member, int(port) - 1)
             if block.name in frame.frames or block.kind in ("From", "Inport", "Goto", "Outport"):

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 from bridge.diagram.control import control_of
 from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
-from bridge.diagram.links import SILENT, resolve_kind
+from bridge.diagram.links import is_function, is_silent, resolve_kind
 from bridge.diagram.masks import mask_scope
 from bridge.diagram.scope import Scope
 from bridge.diagram.site import UnitSite
-from bridge.errors import ModelError, ParameterError, UnsupportedBlock
+from bridge.errors import MatlabError, ModelError, ParameterError, UnsupportedBlock
 from bridge.model import Block, Endpoint, Model, System, join_path
 
 Overrides = Mapping[str, Mapping[str, object]]
+LISTED = 10
+"""How many blocks that are not supported one error names."""
 
 
 @dataclass(eq=False)
@@ -57,6 +59,7 @@ class Flattener:
         self.model = model
         self.overrides = overrides
         self.missing: list[UnsupportedBlock] = []
+        self.failed: list[MatlabError] = []
         self.gotos: list[tuple[Frame, Block, str]] = []
         self.pending: list[tuple[Frame, Block, Unit]] = []
         self.exits: list[tuple[Frame, Block, Exit]] = []
@@ -72,8 +75,11 @@ class Flattener:
             raise self.missing[0]
         if self.missing:
             first = self.missing[0]
-            others = "; ".join(str(error) for error in self.missing[1:])
-            raise UnsupportedBlock(first.path, f"{first.cause}; also {others}")
+            others = "; ".join(str(error) for error in self.missing[1:LISTED])
+            rest = f"; and {len(self.missing) - LISTED} more blocks" if len(self.missing) > LISTED else ""
+            raise UnsupportedBlock(first.path, f"{first.cause}; also {others}{rest}")
+        if self.failed:
+            raise self.failed[0]
         for frame, block, unit in self.pending:
             count = unit.block.count_ports()[0]
             unit.inputs = [self.source(frame, Endpoint(block.name, "in", k + 1)) for k in range(count)]
@@ -89,11 +95,13 @@ class Flattener:
         for block in frame.system.blocks:
             path = frame.path_of(block)
             self.blocks[path] = frame, block
-            if block.get("Commented", "off") in ("on", "through") or block.kind in SILENT:
+            if block.get("Commented", "off") in ("on", "through") or is_silent(block):
                 continue
             if block.kind == "Goto":
                 self.gotos.append((frame, block, path))
-            elif block.kind == "From" or (block.kind in ("Inport", "Outport") and frame.parent is not None):
+            elif block.kind in ("From", "InportShadow") or (
+                block.kind in ("Inport", "Outport") and frame.parent is not None
+            ):
                 continue
             elif block.kind == "SubSystem" and block.subsystem is not None and not is_function(block):
                 self._enter_subsystem(frame, block, path)
@@ -102,7 +110,11 @@ class Flattener:
 
     def _enter_subsystem(self, frame: Frame, block: Block, path: str) -> None:
         assert block.subsystem is not None
-        scope = mask_scope(block, frame.scope, path, self.overrides.get(path, {}))
+        try:
+            scope = mask_scope(block, frame.scope, path, self.overrides.get(path, {}))
+        except MatlabError as error:  # told after the kinds that are missing, which no workspace can help
+            self.failed.append(error)
+            scope = frame.scope
         inside = Frame(block.subsystem, path, scope, frame.group, frame, block, sample_time=frame.sample_time)
         for inner in block.subsystem.blocks:
             control = control_of(inner, self._default(inner, "StatesWhenEnabling", "held"))
@@ -125,7 +137,7 @@ class Flattener:
     def _system_time(self, block: Block, scope: Scope, path: str) -> tuple[float, float] | None:
         """The sample time that an atomic subsystem gives to the blocks inside; None where it is inherited."""
         text = self._default(block, "SystemSampleTime", "-1").strip()
-        if text in ("", "-1"):
+        if text in ("", "-1") or self.failed:
             return None
         where = f"block '{path}', parameter SystemSampleTime"
         numbers = scope.array(scope.evaluate(text, where), where).ravel()
@@ -209,6 +221,12 @@ class Flattener:
             return Wire(frame.members[block.name], driver.number - 1)
         if block.kind == "From":
             return self._goto(frame, block)
+        if block.kind == "InportShadow":  # another drawing of the Inport with the same number
+            number = self._default(block, "Port", "1")
+            others = [other for other in frame.system.blocks if other.kind == "Inport"]
+            block = next((other for other in others if self._default(other, "Port", "1") == number), block)
+            if block.name in frame.members:
+                return Wire(frame.members[block.name], 0)
         if block.kind == "Inport" and frame.parent is not None and frame.owner is not None:
             return frame.parent, Endpoint(frame.owner.name, "in", int(self._default(block, "Port", "1")))
         if block.name in frame.frames:
@@ -261,10 +279,3 @@ class Flattener:
             member = frame.members.get(block.name)
             if isinstance(member, Group) and member.control is not None and member.path == path:
                 member.condition = self.source(frame, Endpoint(block.name, member.control.port, 1))
-
-
-def is_function(block: Block) -> bool:
-    """MATLAB Functions and charts are drawn as subsystems around an S-Function."""
-    return block.get("SFBlockType", "NONE") not in ("NONE", "") or (block.subsystem is not None and any(
-        inner.kind == "S-Function" and inner.get("FunctionName") == "sf_sfun" for inner in block.subsystem.blocks
-    ))

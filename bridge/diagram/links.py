@@ -7,8 +7,14 @@ from bridge.diagram.registry import find, nearest, normal
 from bridge.errors import UnsupportedBlock
 from bridge.model import Block
 
-# Blocks without effect on any signal.
-SILENT = frozenset({"GotoTagVisibility", "Note", "DocBlock", "CMBlock", "ConnectionLabel", "BlockDiagramAnnotation"})
+# Blocks without effect on any signal, by kind or library path.
+_SILENT = frozenset(
+    (
+        "GotoTagVisibility", "Note", "DocBlock", "CMBlock", "ConnectionLabel", "BlockDiagramAnnotation",
+        "simulink/Model-Wide Utilities/DocBlock", "simulink/Model-Wide Utilities/Model Info",
+        "modelCodeGenTargetInfoLib/Show Production Hardware Properties",
+    )
+)  # fmt: skip
 
 
 def kind_name(block: Block) -> str:
@@ -17,7 +23,27 @@ def kind_name(block: Block) -> str:
         return normal(block.source_block or "Reference")
     if block.kind in ("S-Function", "M-S-Function"):
         return f"{block.kind} {block.get('FunctionName', '')}".strip()
+    if block.kind == "SubSystem" and is_reference(block):
+        return f"Subsystem Reference {block.get('ReferencedSubsystem', '')}".strip()
     return block.kind
+
+
+def is_silent(block: Block) -> bool:
+    """Whether a block has no effect on any signal: notes, information for people and for other tools."""
+    return block.kind in _SILENT or (block.kind == "Reference" and kind_name(block) in _SILENT)
+
+
+def is_function(block: Block) -> bool:
+    """MATLAB Functions and charts are drawn as subsystems around an S-Function."""
+    inside = block.subsystem.blocks if block.subsystem is not None else ()
+    return block.get("SFBlockType", "NONE") not in ("NONE", "") or any(
+        inner.kind == "S-Function" and inner.get("FunctionName") == "sf_sfun" for inner in inside
+    )
+
+
+def is_reference(block: Block) -> bool:
+    """A subsystem whose content stands in a file of its own."""
+    return block.subsystem is None and bool(block.get("ReferencedSubsystem"))
 
 
 def resolve_kind(block: Block, path: str) -> type[Kind] | UnsupportedBlock:
@@ -27,6 +53,11 @@ def resolve_kind(block: Block, path: str) -> type[Kind] | UnsupportedBlock:
     if found is not None:
         return found
     what = "library block" if block.kind == "Reference" else "block kind"
+    if block.kind == "SubSystem" and is_reference(block):
+        file = block.get("ReferencedSubsystem", "")
+        return UnsupportedBlock(path, f"its content stands in the file {file!r}; subsystem references are not read yet")
+    if block.kind == "SubSystem" and not is_function(block):
+        return UnsupportedBlock(path, "the file does not hold the content of this subsystem")
     if block.kind == "SubSystem":
         what, name = "MATLAB Function or chart", block.get("SFBlockType") or "Stateflow"
     near = nearest(name)

@@ -33,7 +33,8 @@ def mask_scope(block: Block, outer: Scope, path: str, overrides: Mapping[str, ob
         try:
             variables = run_script(mask.initialization, variables, operations=outer.operations)
         except MatlabError as error:
-            error.where = error.where or f"block '{path}', mask initialization"
+            line = f", {error.where}" if error.where else ""
+            error.where = f"block '{path}', mask initialization{line}"
             raise
     return Scope(outer.program, variables, outer, parameters=False)
 

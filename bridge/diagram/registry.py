@@ -20,7 +20,8 @@ FAMILIES = (
     "sources", "sinks", "mathematics", "products", "delays", "discrete", "workspace", "neural", "routing", "logic",
     "switches", "bits", "continuous", "discontinuities", "discrete_filters", "discrete_integrator",
     "discrete_systems", "functions", "neural_processing", "random_sources", "selection", "sequences",
-    "signal_attributes", "trigonometry", "waveforms",
+    "signal_attributes", "trigonometry", "waveforms", "lookup", "compensators",
+    "sample_sources",
 )  # fmt: skip
 
 Kind = TypeVar("Kind", bound=type[Block])

@@ -17,7 +17,7 @@ from bridge.diagram.tracing import Traced, TracingOperations
 from bridge.errors import MatlabError, ParameterError
 from bridge.matlab.evaluate import evaluate
 from bridge.matlab.literals import CONSTANTS, plain
-from bridge.matlab.values import to_matlab
+from bridge.matlab.values import class_of, to_matlab
 from bridge.program import Program
 from bridge.program.form import Value
 from bridge.program.trace import column_major, constant, tracing
@@ -106,14 +106,14 @@ class Scope(Mapping[str, Any]):
         """A numeric value as an array, from then on part of the program's shape."""
         plain = self.plain(value)
         if not isinstance(plain, np.ndarray) or plain.dtype.kind not in "biufc":
-            raise ParameterError("", f"{where}: a numeric value is needed, not {type(plain).__name__}")
+            raise ParameterError("", f"{where}: a numeric value is needed, not one of class '{class_of(plain)}'")
         return plain
 
     def symbolic(self, value: Any, where: str, vectors: bool) -> Value:
         """A numeric value as a symbolic one: scalars ``()``, with `vectors` rows and columns 1-D, else 2-D."""
         number = value.number if isinstance(value, Traced) else value
         if not isinstance(number, np.ndarray) or number.dtype.kind not in "biufc":
-            raise ParameterError("", f"{where}: a numeric value is needed, not {type(number).__name__}")
+            raise ParameterError("", f"{where}: a numeric value is needed, not one of class '{class_of(number)}'")
         with tracing(self.program.init):
             symbol = value.value if isinstance(value, Traced) else constant(number)
             if vectors and number.ndim == 2 and 1 in number.shape:

@@ -32,7 +32,7 @@ class Settings:
     def steps(self, period: float) -> int:
         """How many steps fit, the first and the last included; a rounding error does not lose the last."""
         if not math.isfinite(self.stop):
-            raise UsageError("the model's stop time is infinite: give stop_time")
+            raise UsageError("the stop time is infinite: give a finite stop_time")
         return math.floor((self.stop - self.start) / period * (1 + 1e-12) + 1e-9) + 1
 
 
@@ -42,6 +42,8 @@ def read_settings(model: Model, scope: Scope, step: float | None, stop_time: flo
     variable = solver in _VARIABLE or not solver.startswith(_FIXED)
     start = _number(model, scope, "StartTime", "0.0")
     stop = float(stop_time) if stop_time is not None else _number(model, scope, "StopTime", "10.0")
+    if math.isnan(stop):
+        raise UsageError("the stop time is not a number of seconds")
     if stop < start:
         raise UsageError(f"stop time {stop:g} lies before start time {start:g}")
     fixed = float(step) if step is not None else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from bridge.errors import ProgramError
+from bridge.model.system import parameter_text
 from bridge.program.form import Value
 from bridge.program.types import DType, Type
 
@@ -48,10 +49,10 @@ class UnitSite:
         self._evaluated: dict[str, Any] = {}
 
     def text(self, name: str, default: str) -> str:
-        """A parameter as written in the block, else in the file's defaults for its kind, else `default`."""
-        override = self.overrides.get(name)
-        if isinstance(override, str):
-            return override
+        """A parameter as the caller sets it, else as written in the block or the file's defaults, else `default`."""
+        if (override := self.overrides.get(name)) is not None:
+            # A word or flag that the caller gives as a value, True for on; numbers are taken as they are by `_value`.
+            return parameter_text(override)
         written = self.source.get(name)
         return self.defaults.get(name, default) if written is None else written
 

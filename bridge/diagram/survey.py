@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bridge.diagram.control import control_of
-from bridge.diagram.flatten import is_function
-from bridge.diagram.links import SILENT, kind_name
+from bridge.diagram.links import is_function, is_silent, kind_name
 from bridge.diagram.parameters import Array, Integer, Matrix, Parameter, SampleTime, Scalar, Tunable
 from bridge.diagram.registry import find
 from bridge.errors import MatlabError
@@ -15,7 +14,7 @@ from bridge.matlab.evaluate import names
 from bridge.model import Block, Model, System, join_path
 
 # Blocks that the flattening itself understands.
-_STRUCTURAL = frozenset({"SubSystem", "Inport", "Outport", "Goto", "From", "EnablePort"})
+_STRUCTURAL = frozenset({"SubSystem", "Inport", "InportShadow", "Outport", "Goto", "From", "EnablePort"})
 _SETTINGS = ("StartTime", "StopTime", "FixedStep")
 _EXPRESSIONS = (Tunable, Matrix, Array, Scalar, Integer, SampleTime)
 
@@ -42,7 +41,7 @@ def survey(model: Model, known: Iterable[str] = ()) -> Survey:
 def _visit(model: Model, system: System, path: str, hidden: set[str], wanted: set[str], found: Survey) -> None:
     for block in system.blocks:
         here = f"{path}/{join_path(block.name)}"
-        if block.get("Commented", "off") != "off" or block.kind in SILENT:
+        if block.get("Commented", "off") != "off" or is_silent(block):
             continue
         inside = block.subsystem
         if block.kind == "SubSystem" and inside is not None and not is_function(block):
@@ -55,10 +54,10 @@ def _visit(model: Model, system: System, path: str, hidden: set[str], wanted: se
             continue
         kind = find(kind_name(block))
         if kind is None:
-            if block.kind not in _STRUCTURAL and control_of(block, "") is None:
-                found.unsupported.append((here, kind_name(block)))
-            elif is_function(block):
+            if is_function(block):
                 found.unsupported.append((here, block.get("SFBlockType") or "Stateflow"))
+            elif block.kind == "SubSystem" or (block.kind not in _STRUCTURAL and control_of(block, "") is None):
+                found.unsupported.append((here, kind_name(block)))
             continue
         for text in _texts(model, block, kind.declared().values()):
             wanted |= _names(text) - hidden

@@ -134,6 +134,14 @@ class TracingOperations(Operations):
         places = super().index(np.arange(float(a.number.size)).reshape(a.number.shape, order="F"), plain)
         return self._keep(number, (a,), lambda value: _pick(value, places.astype(int)))
 
+    def field(self, a: Any, name: str) -> list[Any]:
+        """``a.name``: a number has none, whatever its trace."""
+        return super().field(self.concrete(a), name)
+
+    def assign_field(self, a: Any, name: str, value: Any) -> Any:
+        """``a.name = value``: what goes into a structure loses its trace."""
+        return super().assign_field(self.concrete(a), name, self.concrete(value))
+
     def colon(self, start: Any, step: Any, stop: Any) -> Any:
         """``start:step:stop``, whose length depends on its numbers."""
         return super().colon(self.concrete(start), self.concrete(step), self.concrete(stop))

@@ -11,6 +11,7 @@ _ENGINES = {
     "numpy": ("bridge.engines.numpy_engine", "NumpyEngine"),
     "torch": ("bridge.engines.torch_engine", "TorchEngine"),
     "onnx": ("bridge.engines.onnx_engine", "OnnxEngine"),
+    "compiled": ("bridge.engines.compiled_engine", "CompiledEngine"),
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from bridge.errors import FileError, LimitExceeded, UnknownFormat, UnsupportedContent, UsageError
 from bridge.files.mat_limits import DEFAULT_LIMITS, Budget, Limits
 from bridge.files.mat_values import Variable
-from bridge.matlab.values import Struct
+from bridge.matlab.values import Char, Struct
 
 __all__ = [
     "Limits", "Variable", "matches", "names", "read", "read_bytes", "read_mxarray", "whos", "workspace", "write",
@@ -76,13 +76,21 @@ def read_bytes(
 ) -> dict[str, Any]:
     """As `read`, of a file's content, as .slx packages hold it; `path` is named in errors.
 
-    `data` may also be an `.mxarray` part that holds a structure: then its fields are the variables.
+    `data` may also be an `.mxarray` part that holds a structure: then its fields are the variables, or its elements
+    where these have a Name and a Value each. Of objects such a part holds the class alone; they come without
+    properties, so that the other variables can be read.
     """
     if version(data[:HEAD], path):
         return _read(path, data, variables, limits, natural)
     if data[:4] not in (b"\x00\x01IM", b"\x01\x00MI"):
         raise UnknownFormat(path, "is neither a .mat file nor a stored array")
-    value = read_mxarray(data, path, limits=limits)
+    from bridge.files.mat5 import one_element
+
+    value = one_element(data, Budget(limits, path), keep_unstored=True)
+    named = isinstance(value, Struct) and set(value.fields) == {"Name", "Value"}
+    if named and all(isinstance(name, Char) for name in value.all("Name")):
+        found = {str(name): held for name, held in zip(value.all("Name"), value.all("Value"), strict=True)}
+        return _chosen(found, variables, path, list(found))
     if not isinstance(value, Struct) or value.size != 1:
         raise UnsupportedContent(path, "holds one array that is not a structure of variables")
     return _chosen(dict(value), variables, path, list(value))

@@ -195,9 +195,12 @@ class Mat5File:
         return self._subsystem
 
 
-def one_element(data: bytes, budget: Budget) -> Any:
-    """The value in `data`: a header of 8 bytes (version, byte order, padding), then one element."""
+def one_element(data: bytes, budget: Budget, *, keep_unstored: bool = False) -> Any:
+    """The value in `data`: a header of 8 bytes (version, byte order, padding), then one element.
+
+    With `keep_unstored`, an object in it, whose content is never stored, is one without properties, else an error.
+    """
     order = {b"IM": "<", b"MI": ">"}.get(data[2:4], "")
     if not order or len(data) < 16:
         raise MalformedFile(budget.path, "has no header of a stored array", "byte 0")
-    return Decoder(data, order, budget, "the array").array(8, len(data))[0]
+    return Decoder(data, order, budget, "the array", keep_unstored=keep_unstored).array(8, len(data))[0]

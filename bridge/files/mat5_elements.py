@@ -71,7 +71,8 @@ class Decoder:
     """Reads arrays from `data`, the bytes of one variable or of the subsystem.
 
     `references`, if given, is asked for every uint32 column that begins with the mark of an object reference;
-    it is set only inside the subsystem, where references are plain arrays.
+    it is set only inside the subsystem, where references are plain arrays. With `keep_unstored`, an object whose
+    content is not stored is one without properties, else an error.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Decoder:
         objects: Callable[[], Objects] | None = None,
         *,
         references: bool = False,
+        keep_unstored: bool = False,
     ) -> None:
         self.data = data
         self.order = order
@@ -90,6 +92,7 @@ class Decoder:
         self.places = [place]
         self.objects = objects
         self.references = references
+        self.keep_unstored = keep_unstored
         self._words = struct.Struct(order + "II")
 
     @property
@@ -362,6 +365,8 @@ class Decoder:
         references, self.references = self.references, False
         payload, _ = self.array(at, header.end)
         self.references = references
+        if system == "MCOS" and self.objects is None and self.keep_unstored:
+            return MatObject(class_name)
         if system != "MCOS":
             return MatObject(class_name, {"data": payload}, system=system)
         return self._objects().opaque(class_name, payload, self.place)

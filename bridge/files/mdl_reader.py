@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from bridge.errors import LimitExceeded, MalformedFile
 from bridge.files.block_defaults import NAME, OTHERS, add_defaults, keep_aside
 from bridge.files.configuration_sets import take_inline
@@ -110,6 +112,7 @@ class _Reader:
         names = {block.name for block in system.blocks}
         if len(names) < len(system.blocks):
             raise MalformedFile(self._path, "two blocks of one system have the same name", f"line {node.line}")
+        _drop_shared_sids(system)
         for entry in lines:
             line = Line()
             self._branch(entry, line, names)
@@ -175,6 +178,14 @@ def _mark_references(model: Model) -> None:
     for section in objects:
         if section.name == "Object" and not section.entries and section.attributes["ObjectID"] in defined:
             section.attributes["Reference"] = "true"
+
+
+def _drop_shared_sids(system: System) -> None:
+    """R2010a gives every block inside a MATLAB Function the SID of the block around: that identifies none of them."""
+    count = Counter(block.sid for block in system.blocks)
+    for block in system.blocks:
+        if count[block.sid] > 1:
+            block.sid = None
 
 
 def _put(entry: Node | Value, parameters: dict[str, str], sections: list[Entry], path: str) -> None:

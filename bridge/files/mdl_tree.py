@@ -33,6 +33,8 @@ def entry_of(thing: Node | Value, path: str, inside: str = "", depth: int = 0) -
     class_name = thing.name if handle or "." in thing.name else None
     section = Section("Object" if class_name else thing.name)
     context = "set" if class_name else _context(thing.name)
+    if class_name and not handle and not any(entry.name == "Version" for entry in thing.entries):
+        context = "object"  # a block's own object: values with their class, as where `$ClassName` says it
     if thing.name == "Array" and thing.get("Type") == "Handle":
         context = "handle"
     attributes = _ATTRIBUTES.get(section.name, ())

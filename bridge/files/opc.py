@@ -71,8 +71,9 @@ def read_package(path: str | os.PathLike[str]) -> Package:
 def _from_base64(text: bytes, path: str, name: str) -> bytes:
     import binascii
 
-    try:
-        return binascii.a2b_base64(b"".join(text.split()), strict_mode=True)
+    compact = b"".join(text.split())
+    try:  # Simulink leaves the padding out
+        return binascii.a2b_base64(compact + b"=" * (-len(compact) % 4), strict_mode=True)
     except binascii.Error as error:
         raise MalformedFile(path, f"the part is not in base 64: {error}", name) from None
 
@@ -109,5 +110,5 @@ def _is_plain(content: bytes) -> bool:
 def _to_base64(content: bytes) -> bytes:
     from base64 import b64encode
 
-    text = b64encode(content)
+    text = b64encode(content).rstrip(b"=")  # without padding, as Simulink writes it
     return b"\n".join(text[at : at + _BASE64_LINE] for at in range(0, len(text), _BASE64_LINE))

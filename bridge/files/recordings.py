@@ -41,7 +41,10 @@ def read(path: str | os.PathLike[str], evidence: str | None = None) -> Recording
 def from_variables(variables: Mapping[str, Any], origin: str, evidence: str | None = None) -> Recording:
     """The signals among variables. Raises `EvidenceError` where there is none, naming `origin`."""
     about, objects = _about(variables), _objects(variables)
-    claimed = evidence or about.pop("evidence", None) or ("simulink" if objects else "foreign")
+    said = about.pop("evidence", None)
+    if said == "bridge" and evidence not in (None, said):
+        raise EvidenceError(f"{origin}: was recorded by this package and is no evidence of class {evidence}")
+    claimed = evidence or said or ("simulink" if objects else "foreign")
     if claimed not in get_args(Evidence):
         raise UsageError(f"{origin}: evidence {claimed!r} is none of {', '.join(get_args(Evidence))}")
     signals = list(_signals(variables))
@@ -53,6 +56,16 @@ def from_variables(variables: Mapping[str, Any], origin: str, evidence: str | No
     return Recording(
         values, longest, times=own, evidence=cast(Evidence, claimed), origin={"file": origin, **about}
     )
+
+
+def is_recording(variables: Mapping[str, Any]) -> bool:
+    """Whether variables say that they are a recording, or each of them beside the clock is a signal over time."""
+    clock = next((name for name in _CLOCKS if _is_clock(variables.get(name))), None)
+    time = None if clock is None else np.asarray(variables[clock], float).ravel()
+    others = [(name, value) for name, value in variables.items() if name != clock]
+    if ABOUT in variables:
+        return any(True for _ in _signals(variables))
+    return bool(others) and all(any(True for _ in _signal(name, value, time)) for name, value in others)
 
 
 def to_variables(recording: Recording) -> dict[str, Any]:

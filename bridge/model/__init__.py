@@ -12,7 +12,7 @@ gives them a meaning evaluates them. A diagram can also be built from nothing::
 from __future__ import annotations
 
 from bridge.model.block import PORT_KINDS, Block, PortProperties
-from bridge.model.comparison import differences
+from bridge.model.comparison import differences, mask_differences, section_differences, settings_differences
 from bridge.model.line import Branch, Endpoint, Line
 from bridge.model.mask import Mask, MaskParameter
 from bridge.model.model import Model, Part, Relationship, Workspace
@@ -40,5 +40,8 @@ __all__ = [
     "Workspace",
     "differences",
     "join_path",
+    "mask_differences",
+    "section_differences",
+    "settings_differences",
     "split_path",
 ]

@@ -28,7 +28,8 @@ def differences(a: Model, b: Model) -> list[str]:
 _Found = Iterator[tuple[str, str, str]]
 
 
-def _model(a: Model, b: Model) -> _Found:
+def settings_differences(a: Model, b: Model) -> _Found:
+    """What two models say differently beside their blocks, lines and notes: the place, and both sides as text."""
     yield from _values("name", {"": a.name}, {"": b.name})
     yield from _values("kind", {"": a.kind}, {"": b.kind})
     if a.release and b.release:
@@ -36,16 +37,20 @@ def _model(a: Model, b: Model) -> _Found:
     yield from _values("parameter", a.parameters, b.parameters)
     for kind in sorted(a.defaults.keys() | b.defaults.keys()):
         yield from _values(f"defaults of {kind}", a.defaults.get(kind, {}), b.defaults.get(kind, {}))
-    yield from _sections("defaults", a.other_defaults, b.other_defaults)
-    yield from _sections("configuration", a.configurations, b.configurations)
+    yield from section_differences("defaults", a.other_defaults, b.other_defaults)
+    yield from section_differences("configuration", a.configurations, b.configurations)
     yield from _values("active configuration", {"": str(a.active_configuration)}, {"": str(b.active_configuration)})
-    yield from _sections("charts", _listed(a.stateflow), _listed(b.stateflow))
+    yield from section_differences("charts", _listed(a.stateflow), _listed(b.stateflow))
     yield from _values("property", a.properties, b.properties)
-    yield from _sections("section", a.sections, b.sections)
+    yield from section_differences("section", a.sections, b.sections)
     for name in sorted(a.parts.keys() | b.parts.keys()):
         one, other = a.parts.get(name), b.parts.get(name)
         if one is None or other is None or one.content != other.content:
             yield f"part {name}", _size(one), _size(other)
+
+
+def _model(a: Model, b: Model) -> _Found:
+    yield from settings_differences(a, b)
     yield from _system("", a.root, b.root)
 
 
@@ -73,7 +78,7 @@ def _shown(text: str | None) -> str:
 def _system(path: str, a: System, b: System) -> _Found:
     where = f"system {path or '/'}"
     yield from _values(where, a.parameters, b.parameters)
-    yield from _sections(where, a.sections, b.sections)
+    yield from section_differences(where, a.sections, b.sections)
     ours, theirs = ({block.name: block for block in system.blocks} for system in (a, b))
     for name in [*ours, *(name for name in theirs if name not in ours)]:
         inside = f"{path}/{join_path(name)}" if path else join_path(name)
@@ -100,8 +105,8 @@ def _block(path: str, a: Block, b: Block) -> _Found:
         yield f"{where} ports", str(a.ports), str(b.ports)
     if a.port_properties != b.port_properties:
         yield f"{where} port properties", str(a.port_properties), str(b.port_properties)
-    yield from _mask(f"{where} mask", a.own_mask, b.own_mask)
-    yield from _sections(where, a.sections, b.sections)
+    yield from mask_differences(f"{where} mask", a.own_mask, b.own_mask)
+    yield from section_differences(where, a.sections, b.sections)
     if a.subsystem is not None and b.subsystem is not None:
         yield from _system(path, a.subsystem, b.subsystem)
     elif a.subsystem is not b.subsystem:
@@ -112,7 +117,7 @@ def _block(path: str, a: Block, b: Block) -> _Found:
         )
 
 
-def _mask(where: str, a: Mask | None, b: Mask | None) -> _Found:
+def mask_differences(where: str, a: Mask | None, b: Mask | None) -> _Found:
     if a is None or b is None:
         if a is not b:
             yield where, "nothing" if a is None else "a mask", "nothing" if b is None else "a mask"
@@ -122,7 +127,7 @@ def _mask(where: str, a: Mask | None, b: Mask | None) -> _Found:
     yield from _values(f"{where} option", {**a.options, **a.attributes}, {**b.options, **b.attributes})
     if a.parameters != b.parameters:
         yield f"{where} parameters", str([p.name for p in a.parameters]), str([p.name for p in b.parameters])
-    yield from _sections(where, a.sections, b.sections)
+    yield from section_differences(where, a.sections, b.sections)
 
 
 def _lines(where: str, a: list[Line], b: list[Line]) -> _Found:
@@ -150,8 +155,8 @@ def _line_key(line: Line) -> list[object]:
     return key
 
 
-def _sections(place: str, a: list[Section] | list[Entry], b: list[Section] | list[Entry]) -> _Found:
-    """Trees compared where they stand; of those with one name, in order."""
+def section_differences(place: str, a: list[Section] | list[Entry], b: list[Section] | list[Entry]) -> _Found:
+    """Trees of values compared where they stand; of those with one name, in order. The place, and both sides."""
     for name, ours, theirs in _paired(a, b):
         where = f"{place} {name}"
         if isinstance(ours, Section) and isinstance(theirs, Section):
@@ -160,7 +165,7 @@ def _sections(place: str, a: list[Section] | list[Entry], b: list[Section] | lis
                 one.pop("ObjectID", None)
                 other.pop("ObjectID", None)
             yield from _values(where, one, other)
-            yield from _sections(where, ours.entries, theirs.entries)
+            yield from section_differences(where, ours.entries, theirs.entries)
         elif isinstance(ours, Parameter) and isinstance(theirs, Parameter):
             yield from _values(where, {"": ours.value, **ours.attributes}, {"": theirs.value, **theirs.attributes})
         else:

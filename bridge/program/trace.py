@@ -18,7 +18,7 @@ from bridge.errors import ProgramError
 from bridge.program import form
 from bridge.program.form import Node, Number, Region, Value
 from bridge.program.operations import operation
-from bridge.program.types import BOOLEAN, DType, Shape, Type, broadcast_shapes, from_numpy
+from bridge.program.types import BOOLEAN, DType, Shape, Type, from_numpy
 
 
 class _State(threading.local):
@@ -260,11 +260,6 @@ def host(
 ) -> tuple[Value, ...]:
     """Call Python: only the numpy engine does; the others refuse it with the block's path."""
     return emit("host", list(arguments), {"function": function, "types": tuple(types), "name": name})
-
-
-def common_shape(*values: Value) -> Shape:
-    """The shape that the values broadcast to."""
-    return broadcast_shapes(*(value.shape for value in values))
 
 
 def true() -> Value:

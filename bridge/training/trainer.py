@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.errors import EngineMissing, UsageError
+from bridge.errors import EngineMissing, UnsupportedLayer, UsageError
 from bridge.files.torch_weights import arrays as arrays_of
 from bridge.matlab.rng import Stream, rng
-from bridge.network import Network
+from bridge.network import BatchNormalization, Layer, LayerNormalization, Network, ProjectedLSTM
 from bridge.training.display import Display
 from bridge.training.log import LogRow, TrainingInfo
 from bridge.training.options import TrainingOptions
@@ -69,16 +69,19 @@ def train(
         raise UsageError(f"precision is single or double, not {precision!r}")
     stream = rng(stream) if isinstance(stream, int) else stream
     data = _pairs(inputs, targets)
+    _check(network)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        module = network.to_torch(dtype=dtype).train()
-        learnables = _learnables(module, network)
-        with Display(options) if progress is True else nullcontext() as display:
-            given = None if isinstance(progress, bool) else progress
-            shown = given if display is None else display.row
-            moved = display.epoch if display is not None else None
-            info = _run(torch, module, learnables, data, options, stream, dtype, shown, moved)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(stream.seed)  # for dropout, which draws from torch's generator
+            module = network.to_torch(dtype=dtype).train()
+            learnables = _learnables(module, network)
+            with Display(options) if progress is True else nullcontext() as display:
+                given = None if isinstance(progress, bool) else progress
+                shown = given if display is None else display.row
+                moved = display.epoch if display is not None else None
+                info = _run(torch, module, learnables, data, options, stream, dtype, shown, moved)
     finally:
         torch.set_num_threads(threads)
     info.precision = precision
@@ -104,6 +107,15 @@ def _pairs(inputs: Array | Sequence[Array], targets: Array | Sequence[Array]) ->
     return list(zip(xs, ys, strict=True))
 
 
+def _check(network: Network) -> None:
+    """Refuse layers whose learnables would not come back, or not as MATLAB trains them."""
+    for layer in network:
+        if isinstance(layer, ProjectedLSTM):
+            raise UnsupportedLayer(layer.label, "is not trained: torch has its products, not its projectors")
+        if isinstance(layer, BatchNormalization):
+            raise UnsupportedLayer(layer.label, "is not trained: torch's running statistics are not MATLAB's")
+
+
 def _learnables(module: Any, network: Network) -> list[_Learnable]:
     """The tensors to train. MATLAB has one bias: torch's second one stays zero, unless the layer has two."""
     found = []
@@ -115,10 +127,8 @@ def _learnables(module: Any, network: Network) -> list[_Learnable]:
         if recurrent_bias and layer.options.get("ResetGateMode") != "recurrent-bias-after-multiplication":
             tensor.requires_grad_(False)
             continue
-        stem = _stem(entry)
-        factors = layer.options
-        rate = factors.get(f"{stem}LearnRateFactor", 1.0)
-        decay = factors.get(f"{stem}L2Factor", 0.0 if "Bias" in stem or "bias" in entry else 1.0)
+        stem = _stem(layer, entry)
+        rate, decay = layer.options[f"{stem}LearnRateFactor"], layer.options[f"{stem}L2Factor"]
         if np.ndim(rate) or np.ndim(decay):
             raise UsageError(f"layer '{layer.Name}': factors per gate are not supported in training yet")
         if float(rate) == 0.0:  # neither trained nor regularized
@@ -130,8 +140,10 @@ def _learnables(module: Any, network: Network) -> list[_Learnable]:
     return found
 
 
-def _stem(entry: str) -> str:
+def _stem(layer: Layer, entry: str) -> str:
     """The beginning of MATLAB's factor names for an entry of torch's state dict."""
+    if isinstance(layer, LayerNormalization):
+        return "Offset" if entry == "bias" else "Scale"
     if entry.startswith("weight_ih"):
         return "InputWeights"
     if entry.startswith("weight_hh"):

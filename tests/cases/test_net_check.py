@@ -239,3 +239,29 @@ def test_a_script_needs_a_network_and_a_name_that_matlab_takes(tmp_path: Path) -
         ask.write(path, tmp_path / "ask_it.m")
     with pytest.raises(UsageError, match="runs no script"):
         ask.write(path, tmp_path / "ask-it.m")
+
+
+def test_one_input_after_another(tmp_path: Path) -> None:
+    net, x = network(), waves(1, 60)
+    y = bridge.predict(net, x, layout="CT")[:, 45:]
+    path = saved(tmp_path / "a.mat", net, XTrain=x[:, :45], XTest=x[:, 45:], YPred=y)
+    assert claims(path) == ["YPred = net([XTrain, XTest])"]
+
+
+def test_a_network_that_is_fed_with_its_own_predictions(tmp_path: Path) -> None:
+    # The state that the training data leave, the last target, then prediction after prediction, standardized by hand.
+    net, x = network(), waves(1, 11) + 0.4  # so short that the state still knows the first step
+    trained = net.with_(fc={"Weights": -9 * net["fc"].Weights})
+    y, state = bridge.predict(trained, x, layout="CT", return_state=True)
+    said = [y[:, -1:]]
+    for _ in range(11):
+        one, state = bridge.predict(trained, said[-1], layout="CT", state=state, return_state=True)
+        said.append(one)
+    predictions = np.concatenate(said, 1) * np.float32(2) + np.float32(0.5)
+    beside = {"XTrain": x[:, :-1], "YTrain": x[:, 1:], "mu": 0.5, "sig": 2.0, "YPred": predictions}
+    (verdict,) = check_networks(saved(tmp_path / "a.mat", trained, **beside)).verdicts
+    assert verdict.status == 0
+    first = verdict.lines()[0]
+    assert "YPred = net([XTrain, YTrain(:,end)])*sig + mu, 12 of 12" in first
+    assert "then fed with its own predictions" in first
+    assert check_networks(saved(tmp_path / "a.mat", perturbed(trained), **beside)).status != 0

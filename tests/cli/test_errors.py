@@ -117,3 +117,39 @@ def test_a_nan_in_the_input_is_passed_on(tmp_path: Path) -> None:
     model.root.connect(block, sink)
     y = bridge.simulate(model, inputs={"u": np.array([1.0, np.nan, 3.0])}, step=1.0)["y"]
     np.testing.assert_array_equal(y, [2.0, np.nan, 6.0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (["run", "small.slx", "--stop-time", "nan"], "stop time is not a number"),
+        (["run", "small.slx", "--log", "Block:0"], "'small/Block' has no output 0"),
+        (["run", "data.mat"], "data.mat: holds no network"),
+        (["convert", "data.mat", "net.onnx"], "data.mat: holds no network"),
+        (["convert", "small.slx", "new.slx", "--classic"], "new.slx: the classic form is a .mdl"),
+        (["draw", "small.slx", "-o", "small.png"], "small.png: a diagram is drawn as .svg"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_misuse_is_named(
+    arguments: list[str],
+    cause: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    diagram(tmp_path / "small.slx")
+    bridge.save({"x": np.eye(2)}, tmp_path / "data.mat")
+    before = sorted(tmp_path.iterdir())
+    status, message = failure(capsys, *arguments)
+    assert status == 2
+    assert cause in message
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_cannot_be_saved_is_named(tmp_path: Path) -> None:
+    for thing, cause in ((3, "a int cannot be saved"), ({"a": 1}, "variables are written as .mat")):
+        with pytest.raises(bridge.errors.UsageError, match=cause):
+            bridge.save(thing, tmp_path / "x.slx")
+    assert not list(tmp_path.iterdir())

@@ -69,6 +69,24 @@ def test_classic_form(tmp_path: Path) -> None:
     np.testing.assert_array_equal(bridge.simulate(target, workspace)["y"], original)
 
 
+@pytest.mark.parametrize("ending", [".slx", ".mdl"])
+def test_convert_goes_from_network_to_diagram_and_back(tmp_path: Path, ending: str) -> None:
+    net = bridge.Network([bridge.SequenceInput(2), bridge.LSTM(3), bridge.FullyConnected(1)]).initialize(0)
+    bridge.save(net, tmp_path / "net.mat")
+    diagram, back = tmp_path / f"net{ending}", tmp_path / "back.mat"
+    assert main(["convert", str(tmp_path / "net.mat"), str(diagram)]) == 0
+    assert main(["convert", str(diagram), str(back)]) == 0
+    again = bridge.load(back)
+    for layer, name in (("lstm", "InputWeights"), ("lstm", "RecurrentWeights"), ("lstm", "Bias"), ("fc", "Weights")):
+        np.testing.assert_array_equal(getattr(again[layer], name), getattr(net[layer], name))
+
+
+def test_convert_takes_a_diagrams_variables(tmp_path: Path, workspace: Path) -> None:
+    target = tmp_path / "net.onnx"
+    assert main(["convert", str(example_model()), str(target), "--workspace", str(workspace)]) == 0
+    np.testing.assert_array_equal(bridge.load(target)["lstm"].RecurrentWeights, example().weights["R"])
+
+
 def test_reproduce_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce", "--json", "--engine", "numpy"]) == 0
     rows = json.loads(capsys.readouterr().out)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_diagrams import inside, run, wired
 
+from bridge.diagram.survey import survey
 from bridge.errors import BridgeError, ModelError, UnsupportedBlock, UsageError
 from bridge.model import Block, Mask, MaskParameter, Model, System
 
@@ -318,6 +319,33 @@ def test_an_error_in_the_initialization_code_names_the_block() -> None:
         results(scaled("g", "g = nothing + 1;", k="3"))
 
 
+def test_an_error_in_the_initialization_code_names_the_line_too() -> None:
+    with pytest.raises(BridgeError, match=r"^block 'm/sub', mask initialization, line 2: .*nothing"):
+        results(scaled("g", "h = 1;\ng = nothing + h;", k="3"))
+
+
+def test_missing_kinds_are_told_before_errors_of_masks() -> None:
+    """No workspace can help with a missing kind, so that the mask's error alone would mislead."""
+    made = scaled("g", "g = nothing + 1;", k="3")
+    made.root.add("Unheard", "odd")
+    with pytest.raises(UnsupportedBlock, match=r"^m/odd: block kind 'Unheard' is not supported yet"):
+        results(made)
+
+
+def test_a_field_of_a_number_is_refused_by_its_class() -> None:
+    with pytest.raises(BridgeError, match=r"a value of class 'double' has no field 'A'"):
+        results(scaled("p.A"), workspace={"p": 0.5})
+
+
+def test_a_structure_made_of_workspace_variables() -> None:
+    assert results(scaled("p.k + 1", "p.k = 2*k;", k="a"), workspace={"a": 3.0}) == [7, 14, 21]
+
+
+def test_a_parameter_that_is_text_is_refused_by_its_class() -> None:
+    with pytest.raises(BridgeError, match=r"a numeric value is needed, not one of class 'char'"):
+        results(scaled("'k'"))
+
+
 def test_popups_and_checkboxes_are_numbers() -> None:
     popup = MaskParameter("k", "blue", "popup", options=["red", "green", "blue"])
     assert results(scaled(k=popup)) == [3, 6, 9]
@@ -384,4 +412,60 @@ def test_a_matlab_function_is_refused_with_its_path() -> None:
     inside(block).add("S-Function", "SFunction", FunctionName="sf_sfun")
     wired(root, "u -> f -> y")
     with pytest.raises(UnsupportedBlock, match=r"m/f: MATLAB Function"):
+        results(made)
+
+
+def test_a_subsystem_whose_content_stands_elsewhere_names_the_file() -> None:
+    made, root = model()
+    root.add("SubSystem", "sub", ReferencedSubsystem="other").subsystem = None
+    with pytest.raises(UnsupportedBlock, match=r"^m/sub: its content stands in the file 'other'"):
+        results(made)
+
+
+def test_a_subsystem_without_content_is_no_chart() -> None:
+    made, root = model()
+    root.add("SubSystem", "sub").subsystem = None
+    with pytest.raises(UnsupportedBlock, match=r"^m/sub: the file does not hold the content"):
+        results(made)
+
+
+def test_an_error_lists_a_few_of_many_missing_blocks() -> None:
+    made, root = model()
+    for number in range(30):
+        root.add("Unheard", f"odd{number}")
+    with pytest.raises(UnsupportedBlock, match=r"m/odd0: .*; m/odd9: [^;]*; and 20 more blocks$"):
+        results(made)
+
+
+def test_notes_and_information_blocks_have_no_effect() -> None:
+    made, root = model()
+    gain(root, "sub", "2")
+    wired(root, "u -> sub -> y")
+    root.add("Note", "note")
+    for name in ("DocBlock", "Model Info"):
+        root.add("Reference", name, SourceBlock=f"simulink/Model-Wide\nUtilities/{name}")
+    assert results(made) == [2, 4, 6]
+
+
+def test_an_inport_drawn_twice_is_one() -> None:
+    made, root = model()
+    root.add("InportShadow", "again", Port=1)
+    sub = root.add("SubSystem", "sub")
+    system = inside(sub)
+    system.add("Inport", "in")
+    system.add("InportShadow", "in again")
+    system.add("Product", "product", Inputs="2")
+    system.add("Outport", "out")
+    wired(system, "in -> product/1", "in again -> product/2", "product -> out")
+    root.add("Sum", "sum", Inputs="++")
+    wired(root, "u -> sub -> sum/1", "again -> sum/2", "sum -> y")
+    assert results(made) == [2, 6, 12]
+    assert survey(made).unsupported == []
+
+
+def test_a_shadow_of_no_inport_is_refused_by_name() -> None:
+    made, root = model()
+    root.add("InportShadow", "again", Port=7)
+    wired(root, "again -> y")
+    with pytest.raises(ModelError, match=r"^m/again: "):
         results(made)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bridge.engines.c_cache import compiler
+from bridge.errors import EngineMissing
 from bridge.program import DType, Output, Program, Rate, Slot, Type, Value
 from bridge.program import trace as t
 from bridge.program.passes import finish
@@ -78,6 +82,30 @@ def _everything() -> Program:
     values |= {"ticks": ticks.next, "large": large, "gain": gain, "enable": enable}
     program.outputs = [Output(key, value, "outport") for key, value in values.items()]
     return finish(program)
+
+
+@pytest.fixture(scope="session")
+def compiled_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of compiled libraries that lasts as long as the tests."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture
+def need_compiler(monkeypatch: pytest.MonkeyPatch, compiled_cache: Path) -> Callable[[], None]:
+    """Call it in a test that compiles: it skips where there is no C compiler, and keeps the user's cache clean.
+
+    The compiler hardly optimises: the files of some tests are long.
+    """
+
+    def check() -> None:
+        monkeypatch.setenv("BRIDGE_CACHE", str(compiled_cache))
+        try:
+            command = compiler()
+        except EngineMissing:
+            pytest.skip("a C compiler is not installed")
+        monkeypatch.setenv("CC", shlex.join([*command, "-O0"]))
+
+    return check
 
 
 @pytest.fixture

@@ -18,10 +18,12 @@ from bridge.program.types import DOUBLE, INT64, SINGLE, UINT64
 STEPS = 9
 
 
-@pytest.fixture(params=["numpy", "torch", "onnx"])
-def name(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=["numpy", "torch", "onnx", "compiled"])
+def name(request: pytest.FixtureRequest, need_compiler: Callable[[], None]) -> str:
     if request.param == "torch":
         pytest.importorskip("torch")
+    if request.param == "compiled":
+        need_compiler()
     return str(request.param)
 
 

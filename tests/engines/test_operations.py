@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +24,8 @@ from bridge.program.trace import emit, origin, storage, tracing
 from bridge.program.types import BOOLEAN, BUILT_IN, DOUBLE, INT64, DType
 
 # What an engine does not have, by design; everything else must agree.
-UNSUPPORTED: dict[str, set[str]] = {"torch": set(), "onnx": set()}
-COMPLEX_UNSUPPORTED = {"onnx"}  # onnxruntime computes with no complex numbers
+UNSUPPORTED: dict[str, set[str]] = {"torch": set(), "onnx": set(), "compiled": set()}
+COMPLEX_UNSUPPORTED = {"onnx", "compiled"}  # onnxruntime computes with no complex numbers, nor does our C
 
 DTYPES = list(BUILT_IN.values())
 INTEGERS = [dtype for dtype in DTYPES if dtype.is_integer]
@@ -249,12 +249,14 @@ AVOIDED = {
 }
 # Which of 0 and -0 is larger is open everywhere; and onnxruntime's Where makes 0 of -0.
 SIGN_OF_ZERO_OPEN = {"numpy": {"max", "min"}, "torch": {"max", "min"}, "onnx": {"max", "min", "select", "trunc"}}
+SIGN_OF_ZERO_OPEN["compiled"] = {"max", "min"}
 SIGN_OF_ZERO_OPEN["onnx"] |= {"asin", "asinh", "atan", "atan2", "atanh", "sinh"}
 
 # Where two correct libraries may differ by more than the bound below, and why.
 LOOSER = {
     "inverse": 1e3,  # the order of elimination: errors grow with the condition number, here below 100
     "linear_solve": 1e3,
+    "sum": 10.0,  # the order of addition, where terms cancel
     "pow": 20.0,  # exp(y log x): the error of the logarithm times the size of the exponent
 }
 
@@ -315,11 +317,13 @@ def assert_agrees(name: str, op: str, actual: np.ndarray, expected: np.ndarray, 
 KERNELS = sorted(name for name, op in operations().items() if op.kernel is not None and name != "host")
 
 
-@pytest.mark.parametrize("name", ["numpy", "torch", "onnx"])
+@pytest.mark.parametrize("name", ["numpy", "torch", "onnx", "compiled"])
 @pytest.mark.parametrize("op", KERNELS)
-def test_operation(op: str, name: str) -> None:
+def test_operation(op: str, name: str, need_compiler: Callable[[], None]) -> None:
     if name == "torch":
         pytest.importorskip("torch")
+    if name == "compiled":
+        need_compiler()
     applications = cases(op)
     if name in COMPLEX_UNSUPPORTED:
         for case in filter(_complex, applications):

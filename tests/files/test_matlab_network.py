@@ -17,6 +17,7 @@ from bridge.matlab.values import Cell, Char, Struct, object_array
 from bridge.network import LAYERS, Network, UnknownLayer
 
 EMPTY = np.zeros((0, 0))
+RESCALED = {"Type": Char("rescale"), "Min": np.zeros((1, 1)), "Max": np.full((1, 1), 4.0)}
 
 
 def scalar(value: float) -> np.ndarray[Any, Any]:
@@ -138,15 +139,15 @@ def test_the_end_of_a_sequence_and_old_files_without_activations() -> None:
         ({"Type": Char("zerocenter"), "AverageImage": np.array([[1.0], [2]])}, {"Mean": [[1.0], [2]]}),
         ({"Type": Char("zscore"), "Mean": np.ones((2, 1)), "Std": np.full((2, 1), 3.0)}, {"Mean": [[1.0], [1]]}),
         (
-            {"Type": Char("rescale"), "Min": scalar(0), "Max": scalar(4), "TargetMin": scalar(-1), "TargetMax": scalar(1)},
+            {**RESCALED, "TargetMin": scalar(-1), "TargetMax": scalar(1)},
             {"Normalization": "rescale-symmetric", "Max": [[4.0]]},
         ),
         (
-            {"Type": Char("rescale"), "Min": scalar(0), "Max": scalar(4), "TargetMin": scalar(0), "TargetMax": scalar(1)},
+            {**RESCALED, "TargetMin": scalar(0), "TargetMax": scalar(1)},
             {"Normalization": "rescale-zero-one"},
         ),
     ],
-)  # fmt: skip
+)
 def test_normalizations(stored: Any, wanted: dict[str, Any]) -> None:
     layer = matlab_layers.layer(sequence(Normalization=Struct(stored) if isinstance(stored, dict) else stored))
     for name, value in wanted.items():
@@ -267,7 +268,7 @@ def test_a_shallow_network_is_refused_with_its_reason() -> None:
 
 
 def test_layers_that_make_no_network_are_one_clear_error() -> None:
-    with pytest.raises(UnsupportedContent, match="net.mat: variable 'net': .*expects 3 channels"):
+    with pytest.raises(UnsupportedContent, match=r"net\.mat: variable 'net': .*expects 3 channels"):
         matlab_network.network(series(sequence(), dense(), regression()), "net.mat", "variable 'net'")
 
 

@@ -395,6 +395,28 @@ def test_an_object_in_a_part_that_holds_no_subsystem() -> None:
         mat.read_mxarray(b"\x00\x01IM" + bytes(4) + opaque("x", "K", matrix(reference([1], 1))))
 
 
+def test_variables_as_elements_with_a_name_and_a_value() -> None:
+    def text(word: str) -> bytes:
+        return matrix(Char(word))
+
+    pairs = [text("a"), matrix(np.array([[0.5]])), text("bc"), matrix(np.array([[1.0, 2.0]]))]
+    body = struct.pack("<IIIIIIII", 6, 8, 2, 0, 5, 8, 1, 2) + struct.pack("<IIHHi", 1, 0, 5, 4, 6)
+    body += struct.pack("<II", 1, 12) + b"Name\0\0Value\0" + bytes(4) + b"".join(pairs)
+    found = mat.read_bytes(b"\x00\x01IM" + bytes(4) + struct.pack("<II", 14, len(body)) + body)
+    assert list(found) == ["a", "bc"]
+    assert found["a"] == 0.5
+    np.testing.assert_array_equal(found["bc"], [[1, 2]])
+
+
+def test_an_object_beside_other_variables_in_such_a_part_is_its_class_alone() -> None:
+    number = matrix(np.array([[0.5]]))
+    body = struct.pack("<IIIIIIII", 6, 8, 2, 0, 5, 8, 1, 1) + struct.pack("<IIHHi", 1, 0, 5, 4, 4)
+    body += struct.pack("<II", 1, 8) + b"out\0h\0\0\0" + opaque("", "p.K", matrix(reference([1], 1))) + number
+    found = mat.read_bytes(b"\x00\x01IM" + bytes(4) + struct.pack("<II", 14, len(body)) + body)
+    assert found["h"] == 0.5
+    assert (found["out"].class_name, found["out"].properties) == ("p.K", {})
+
+
 def test_names_in_the_list_of_variables(tmp_path: Any) -> None:
     subsystem = Subsystem()
     for kind in ("mat5", "mat73"):

@@ -417,3 +417,37 @@ def test_charts_whose_numbers_do_not_add_up_stay_as_they_are(tmp_path: Path, old
         again = files.read(tmp_path / "m.out")
         again.name = "m"
         assert differences(model, again) == []
+
+
+def test_a_blocks_object_is_one_whether_its_class_is_the_sections_name_or_a_value(tmp_path: Path) -> None:
+    named = SMALL.replace(
+        'Name "link"',
+        'Name "link"\n slprops.hdlblkprops {\n $PropName "HDLData"\n $ObjectID 31\n archSelection "Module"\n }',
+    )
+    told = named.replace("slprops.hdlblkprops {", 'Object {\n $ClassName "slprops.hdlblkprops"')
+    models = []
+    for name, text in (("named", named), ("told", told)):
+        path = tmp_path / name / "small.mdl"
+        path.parent.mkdir()
+        path.write_text(text)
+        models.append(files.read(path))
+    (section,) = models[0].root.block("link").sections
+    assert isinstance(section, Section)
+    assert section.attributes == {"PropName": "HDLData", "ObjectID": "31", "ClassName": "slprops.hdlblkprops"}
+    assert section.entries[0].attributes == {"Class": "char"}
+    assert differences(*models) == []
+    files.write(models[0], tmp_path / "small.mdl", form="mdl")
+    assert differences(models[0], files.read(tmp_path / "small.mdl")) == []
+
+
+def test_an_sid_that_several_blocks_share_identifies_none(tmp_path: Path) -> None:
+    """R2010a writes the SID of a MATLAB Function block at every block inside."""
+    shared = SMALL
+    for line in ("BlockType Inport", 'Name "link"'):
+        shared = shared.replace(line, f'{line}\n SID "40"')
+    path = tmp_path / "small.mdl"
+    path.write_text(shared)
+    model = files.read(path)
+    assert [block.sid for block in model.root.blocks] == [None, None, None]
+    files.write(model, tmp_path / "small.slx")
+    assert differences(model, files.read(tmp_path / "small.slx")) == []

@@ -38,8 +38,9 @@ def test_empty_parts(tmp_path: Path) -> None:
     assert package(tmp_path, content) == {"a": b"", "b": b"", "c": b"x"}
 
 
-def test_base64(tmp_path: Path) -> None:
-    content = HEAD + b"__MWOPC_PART_BEGIN__ /a.png BASE64\niVBO\nRw0K\nGgo=\n\n" + END
+@pytest.mark.parametrize("padding", [b"=", b""])  # Simulink writes none
+def test_base64(tmp_path: Path, padding: bytes) -> None:
+    content = HEAD + b"__MWOPC_PART_BEGIN__ /a.png BASE64\niVBO\nRw0K\nGgo" + padding + b"\n\n" + END
     assert package(tmp_path, content) == {"a.png": b"\x89PNG\r\n\x1a\n"}
 
 
@@ -101,7 +102,10 @@ def test_parts_that_are_no_text_travel_in_base64(tmp_path: Path, model: Model) -
     assert {name: part.content for name, part in again.parts.items()} == parts
     assert again.relationships == model.relationships
     assert path.read_bytes().count(b" BASE64\n") == 4  # the block's parameter also looks like a marker
-    path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    coded = text.partition("d.txt BASE64\n")[2].partition("__")[0]
+    assert coded.startswith("X19NV0")
+    assert "=" not in coded  # Simulink leaves the padding out
 
 
 def test_the_stub_names_the_release(tmp_path: Path, model: Model) -> None:

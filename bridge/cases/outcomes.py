@@ -1,0 +1,57 @@
+"""A report as outcomes: one per pair and signal, and one per side that did not run. Tests and JUnit show these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bridge.cases.check import Pair, Report
+from bridge.comparing import Comparison
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`failure` says why it is no pass, over several lines; empty where it is one. `ran`: whether it was compared."""
+
+    name: str
+    failure: str = ""
+    ran: bool = True
+
+
+def outcomes(report: Report) -> list[Outcome]:
+    """Every outcome of a report; never none."""
+    found = [Outcome(name, f"side {name!r} did not run: {error}", False) for name, error in report.failures.items()]
+    for pair in report.pairs:
+        found += _of_pair(report, pair)
+    return found or [Outcome("case", "the case compares nothing", False)]
+
+
+def _of_pair(report: Report, pair: Pair) -> Iterator[Outcome]:
+    name = f"{pair.a}-{pair.b}"
+    about = f"case {report.case}: {pair.a} (a) against {pair.b} (b)"
+    if pair.comparison is None:
+        yield Outcome(name, f"{about}: cannot be compared: {pair.failure}", False)
+        return
+    for row in pair.comparison.rows:
+        one = replace(pair.comparison, rows=(row,))
+        failure = "" if row.agrees else f"{about}\n{disagreement(one, pair.a, pair.b)}"
+        yield Outcome(f"{name}[{row.signal}]", failure)
+
+
+def disagreement(found: Comparison, a: str = "a", b: str = "b") -> str:
+    """The first sample of each signal that differs, its time and both values, then the whole table."""
+    lines = []
+    for row in found.rows:
+        if row.agrees:
+            continue
+        if row.first is None:
+            lines.append(f"{row.signal}: {row.reason}")
+            continue
+        channel = f", channel {','.join(map(str, row.first.channel))}" if row.first.channel else ""
+        lines += [
+            f"{row.signal} differs in {row.exceeding} values, first at sample {row.first.sample}{channel}, "
+            f"time {row.first.time:.9g} s:",
+            f"    {a}: {row.first.a!r}",
+            f"    {b}: {row.first.b!r}",
+        ]
+    return "\n".join([*lines, "", str(found)])

@@ -1,0 +1,124 @@
+"""A report as one page that needs nothing else: verdict and evidence first, then the table, signals and the diagram."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable, Iterator
+from html import escape
+
+import bridge
+from bridge.cases import golden
+from bridge.cases.case import Case
+from bridge.cases.check import Report
+from bridge.cases.report_page import POLICY, SCRIPT, STYLE
+from bridge.cases.report_signals import Diagrams, diagrams, signal_plots
+from bridge.cases.report_text import row_cells
+from bridge.errors import BridgeError
+from bridge.recording import EVIDENCE
+
+
+def html(report: Report, case: Case) -> str:
+    """The page. The case's first diagram is run once more, so that its lines can show what flows on them."""
+    drawn = diagrams(case)
+    sections = [
+        _section("Evidence", _evidence(report)),
+        _section("Who agrees with whom", _agreement(report)),
+        *(_section(f"Signal {name}", _figure(svg, remark)) for name, svg, remark in signal_plots(report, case)),
+        *([] if drawn is None else [_section(f"Diagram of side {drawn.side}", _diagram(drawn))]),
+        _section("Environment and checksums", _environment(case)),
+    ]
+    word, tone = ("Agrees", "good") if report.agrees else ("Does not agree", "bad")
+    probe = '<div id="probe" class="remark" aria-live="polite">Point at a line of the diagram to see its signal.</div>'
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f"<title>{escape(report.case)}: {word.lower()}</title><style>{STYLE}</style></head><body>"
+        f'<h1>{escape(report.case)}</h1><p class="verdict {tone}">{word}: {escape(report.verdict)}</p>'
+        f"{''.join(sections)}{probe if drawn is not None and drawn.lines else ''}"
+        f"{_script(drawn)}</body></html>\n"
+    )
+
+
+def _script(drawn: Diagrams | None) -> str:
+    if drawn is None or not drawn.lines:
+        return ""
+    templates = (
+        f'<template data-line="{escape(json.dumps(list(place), ensure_ascii=False, separators=(",", ":")))}">'
+        f"{svg}</template>"
+        for place, svg in drawn.lines.items()
+    )
+    return f"{''.join(templates)}<script>{SCRIPT}</script>"
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{body}</section>"
+
+
+def _evidence(report: Report) -> str:
+    rows = []
+    for name, recording in report.recordings.items():
+        origin = ", ".join(f"{key} {value}" for key, value in recording.origin.items() if value and key not in _LONG)
+        rows.append([name, f"{recording.evidence}: {EVIDENCE[recording.evidence]}", origin])
+    rows += [[name, "did not run", str(error)] for name, error in report.failures.items()]
+    return _table(("side", "evidence", "from"), (map(escape, row) for row in rows))
+
+
+# What the checksums' own section shows better.
+_LONG = (golden.CHECKSUMS, golden.JOB)
+
+
+def _agreement(report: Report) -> str:
+    numbers = ("difference", "of scale", "tolerance", "first beyond it, or why not compared")
+    return _table(("side", "against", "signal", *numbers, ""), _pairs(report))
+
+
+def _pairs(report: Report) -> Iterator[Iterable[str]]:
+    good, bad = '<b class="good">✓ agrees</b>', '<b class="bad">✗ differs</b>'
+    for pair in sorted(report.pairs, key=lambda one: one.agrees):
+        if pair.comparison is None:
+            cells = [pair.a, pair.b, "", "", "", "", str(pair.failure)]
+            yield [*map(escape, cells), '<b class="bad">✗ not compared</b>']
+            continue
+        for row in sorted(pair.comparison.rows, key=lambda one: one.agrees):
+            yield [*map(escape, (pair.a, pair.b, *row_cells(row))), good if row.agrees else bad]
+
+
+def _figure(svg: str, remark: str) -> str:
+    return f'<div class="wide">{svg}</div>' + (f'<p class="remark">{escape(remark)}</p>' if remark else "")
+
+
+def _diagram(drawn: Diagrams) -> str:
+    parts = [f'<p class="remark">{escape(drawn.remark)}</p>'] if drawn.remark else []
+    for path, svg in drawn.systems.items():
+        shown = f'<div class="wide" data-system="{escape(path)}">{svg}</div>'
+        parts.append(f"<details><summary>{escape(path)}</summary>{shown}</details>" if path else shown)
+    return "".join(parts)
+
+
+def _environment(case: Case) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    facts = [["bridge", bridge.__version__], ["Python", platform.python_version()], ["system", platform.platform()]]
+    for package in ("numpy", "scipy", "onnxruntime", "torch"):
+        try:
+            facts.append([package, version(package)])
+        except PackageNotFoundError:
+            facts.append([package, "not installed"])
+    paths = [path for side in case.sides for path in golden.sources(case, side)]
+    sums = []
+    for path in dict.fromkeys(paths):
+        try:
+            digest = f"<code>{golden.sha256(path)}</code>"
+        except BridgeError as error:
+            digest = escape(str(error))
+        sums.append([escape(golden.relative(path, case.folder.resolve())), digest])
+    return _table(("software", "version"), (map(escape, row) for row in facts)) + _table(("file", "SHA-256"), sums)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Cells are HTML already."""
+    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -1,0 +1,59 @@
+"""The style and the script of a report's page. Nothing is fetched from anywhere: it works from a mail, offline."""
+
+from __future__ import annotations
+
+# Nothing may be loaded, whatever a signal or block is called.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+
+STYLE = """
+:root{color-scheme:light dark;--ink:#16181c;--paper:#fff;--line:#d5d9e0;--soft:#f5f6f8;--good:#0a7d38;--bad:#c0271c;
+--accent:#0057b8}
+@media (prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#141619;--line:#3a3f47;--soft:#1d2025;--good:#4cc47a;
+--bad:#ff7b70;--accent:#6cb2ff}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:72rem;padding:1rem;background:var(--paper);color:var(--ink);
+font:1rem/1.5 system-ui,sans-serif}
+h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
+.verdict{border-left:.4rem solid;padding:.6rem 1rem;background:var(--soft);font-weight:600}
+.good{color:var(--good)}.bad{color:var(--bad)}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;font-size:.85rem;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid var(--line)}
+th{background:var(--soft)}td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
+code{font-size:.8rem;overflow-wrap:anywhere}
+svg{max-width:100%;height:auto}
+.remark{font-size:.85rem;opacity:.75}
+.line{cursor:pointer}.line .hit{fill:none;stroke:transparent;stroke-width:12;pointer-events:stroke}
+.line:hover .l,.line:focus .l,.line.on .l{stroke:var(--accent);stroke-width:2.5}.line:focus{outline:none}
+#probe{position:sticky;bottom:0;background:var(--paper);border-top:2px solid var(--accent);padding:.3rem;
+min-height:3rem}
+@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#bbb;--soft:#fff;--good:#0a7d38;--bad:#c0271c}
+body{max-width:none;padding:0;font-size:10pt}#probe{display:none}.bridge{color:#000!important}
+.bridge .o{fill:#fff!important}section,tr,svg{break-inside:avoid}details>*{display:block}}
+"""
+
+# A line of a diagram shows its signal when it is pointed at, touched or reached with the keyboard.
+SCRIPT = """
+const probe = document.getElementById("probe");
+let shown = null;
+function show(line, template) {
+  if (shown) shown.classList.remove("on");
+  shown = line;
+  line.classList.add("on");
+  probe.replaceChildren(template.content.cloneNode(true));
+}
+for (const system of document.querySelectorAll("[data-system]")) {
+  for (const line of system.querySelectorAll("g.line")) {
+    const key = JSON.stringify([system.dataset.system, line.dataset.source]);
+    const template = [...document.querySelectorAll("template[data-line]")].find((one) => one.dataset.line === key);
+    if (!template) continue;
+    for (const drawn of [...line.querySelectorAll("polyline")]) {
+      const hit = drawn.cloneNode();
+      hit.setAttribute("class", "hit");
+      line.append(hit);
+    }
+    line.setAttribute("tabindex", "0");
+    for (const event of ["pointerenter", "click", "focus"]) line.addEventListener(event, () => show(line, template));
+  }
+}
+"""

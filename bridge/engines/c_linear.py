@@ -1,0 +1,159 @@
+"""Linear algebra in C: products by loops, inverse and solution by elimination with partial pivoting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.engines.c_operations import addition, product
+from bridge.engines.c_types import c_type, literal
+from bridge.engines.c_writer import Writer, offset, strides
+from bridge.program import Node, Value
+
+# Elimination as LAPACK does it: the largest pivot of the column, and a pivot of zero means singular.
+_ELIMINATION = """\
+/* Solves A X = B in place: A (n x n) is overwritten, B (n x m) becomes X. Returns 0 if A is singular. */
+static int {name}(int n, int m, {of} *restrict a, {of} *restrict b)
+{{
+    for (int k = 0; k < n; ++k) {{
+        int pivot = k;
+        for (int i = k + 1; i < n; ++i) {{
+            if ({abs}(a[i * n + k]) > {abs}(a[pivot * n + k])) {{
+                pivot = i;
+            }}
+        }}
+        if (a[pivot * n + k] == 0) {{
+            return 0;
+        }}
+        if (pivot != k) {{
+            for (int j = 0; j < n; ++j) {{
+                const {of} t = a[k * n + j];
+                a[k * n + j] = a[pivot * n + j];
+                a[pivot * n + j] = t;
+            }}
+            for (int j = 0; j < m; ++j) {{
+                const {of} t = b[k * m + j];
+                b[k * m + j] = b[pivot * m + j];
+                b[pivot * m + j] = t;
+            }}
+        }}
+        for (int i = k + 1; i < n; ++i) {{
+            const {of} factor = a[i * n + k] / a[k * n + k];
+            for (int j = k + 1; j < n; ++j) {{
+                a[i * n + j] -= factor * a[k * n + j];
+            }}
+            for (int j = 0; j < m; ++j) {{
+                b[i * m + j] -= factor * b[k * m + j];
+            }}
+        }}
+    }}
+    for (int k = n - 1; k >= 0; --k) {{
+        for (int j = 0; j < m; ++j) {{
+            {of} sum = b[k * m + j];
+            for (int i = k + 1; i < n; ++i) {{
+                sum -= a[k * n + i] * b[i * m + j];
+            }}
+            b[k * m + j] = sum / a[k * n + k];
+        }}
+    }}
+    return 1;
+}}"""
+
+
+_BY_COLUMNS = """\
+/* A matrix, stored column after column, times a vector. */
+static inline void {name}(int rows, int columns, const {of} *restrict matrix, const {of} *restrict vector,
+    {of} *restrict result)
+{{
+    for (int i = 0; i < rows; ++i) {{
+        result[i] = 0;
+    }}
+    for (int k = 0; k < columns; ++k) {{
+        const {of} factor = vector[k];
+        for (int i = 0; i < rows; ++i) {{
+            result[i] += matrix[k * rows + i] * factor;
+        }}
+    }}
+}}"""
+
+# With fewer, a sum for each row is faster than sums in the lanes of vector registers.
+_MANY_ROWS = 8
+
+
+def _matmul(w: Writer, node: Node) -> None:
+    (a, b), (y,) = node.inputs, node.outputs
+    if y.type.rank == 1 and a in w.unit.outer and a.dtype.is_float and a.shape[0] >= _MANY_ROWS and a.shape[1] > 1:
+        _by_columns(w, node)
+        return
+    name, of, (rows, inner) = w.declare(y, node), c_type(a.dtype), a.shape
+    columns = b.shape[1] if b.type.rank == 2 else 1
+    if not y.type.size:
+        return
+    with w.loops((rows, columns)) as (i, j):
+        total, k = f"total_{w.unit.number()}", f"i{w.unit.number()}"
+        w.put(f"{of} {total} = {literal(0, a.dtype)};")
+        with w.block(f"for (int {k} = 0; {k} < {inner}; ++{k})"):
+            left, right = w.element(a, offset([i, k], (inner, 1))), w.element(b, offset([k, j], (columns, 1)))
+            w.put(f"{total} = {addition(a.dtype, total, _bracketed(product(a.dtype, left, right)))};")
+        target = f"{name}[{offset([i, j], (columns, 1))}]" if y.type.size > 1 else name
+        w.put(f"{target} = {total};")
+
+
+def _by_columns(w: Writer, node: Node) -> None:
+    """A matrix that does not change times a vector, several rows at once; each sum still in the order of columns."""
+    (a, b), (y,) = node.inputs, node.outputs
+    if a not in w.unit.transposed:
+        w.unit.transposed[a] = w.unit.fresh(node)
+        w.unit.memory.append((w.unit.transposed[a], a.type.with_shape(a.shape[::-1])))
+    of, (rows, inner) = c_type(a.dtype), a.shape
+    helper = f"product_by_columns_{of}"
+    w.unit.helpers[helper] = _BY_COLUMNS.format(name=helper, of=of)
+    name = w.declare(y, node)
+    w.put(f"{helper}({rows}, {inner}, m->{w.unit.transposed[a]}, {w.unit.places[b]}, {name});")
+
+
+def transposes(w: Writer) -> None:
+    """At the end of init: the copies that the step asked for."""
+    for value, name in w.unit.transposed.items():
+        rows, columns = value.shape
+        with w.loops((rows, columns)) as (i, j):
+            w.put(f"m->{name}[{offset([j, i], (rows, 1))}] = {w.element(value, offset([i, j], (columns, 1)))};")
+
+
+def _bracketed(text: str) -> str:
+    return text if text.startswith("(") else f"({text})"
+
+
+def _scratch(w: Writer, node: Node, of: str, size: int) -> str:
+    """Room on the stack, in one piece with the statements that use it."""
+    name = f"scratch_{w.unit.number()}"
+    w.put(f"{of} {name}[{max(size, 1)}];")
+    return name
+
+
+def _solve(w: Writer, node: Node) -> None:
+    a, (y,) = node.inputs[0], node.outputs
+    right: Value | None = node.inputs[1] if node.op == "linear_solve" else None
+    of, n, m = c_type(a.dtype, node.origin), y.shape[0], y.shape[1]
+    helper = f"solve_{of}"
+    absolute = "fabsf" if of == "float" else "fabs"
+    w.unit.helpers[helper] = _ELIMINATION.format(name=helper, of=of, abs=absolute)
+    name = w.declare(y, node)
+    with w.block(""):
+        left, solution = _scratch(w, node, of, n * n), _scratch(w, node, of, n * m)
+        for target, value in ((left, a), (solution, right)):
+            shape = (n, n) if value is a else (n, m)
+            with w.loops(shape) as indices:
+                place = offset(indices, strides(shape))
+                one = f"({indices[0]} == {indices[1]})"
+                w.put(f"{target}[{place}] = {w.element(value, place) if value is not None else one};")
+        with w.block(f"if (!{helper}({n}, {m}, {left}, {solution}))"), w.loops((n * m,)) as indices:
+            w.put(f"{solution}[{indices[0]}] = INFINITY;")
+        with w.loops((n * m,)) as indices:
+            w.put(f"{name}{f'[{indices[0]}]' if n * m > 1 else ''} = {solution}[{indices[0]}];")
+
+
+LINEAR: dict[str, Callable[[Writer, Node], None]] = {
+    "matmul": _matmul,
+    "inverse": _solve,
+    "linear_solve": _solve,
+}

@@ -1,0 +1,100 @@
+"""The compiled engine: programs as C, made into a shared library by the system's compiler, called by ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, checked_state, initial_state
+from bridge.engines.c_cache import shared_library
+from bridge.engines.c_program import library, to_c
+from bridge.errors import EngineError, UsageError
+from bridge.program import Program
+
+
+def _addresses(arrays: Sequence[Array]) -> ctypes.Array[ctypes.c_void_p]:
+    return (ctypes.c_void_p * max(len(arrays), 1))(*(array.ctypes.data for array in arrays))
+
+
+class CompiledRunner:
+    """One program as a shared library. The memory that a step works in belongs to the runner."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        source = to_c(program)
+        self._failures = source.failures
+        self._library = ctypes.CDLL(str(shared_library(library(source, len(program.rates)))))
+        self._library.bridge_size.restype = ctypes.c_size_t
+        self._library.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
+        self._library.bridge_start.argtypes = [ctypes.c_void_p] * 3
+        # 64-bit words, as no type of the structs needs a wider alignment.
+        self._instance = np.zeros(-(-self._library.bridge_size() // 8), np.uint64)
+        self._started = False
+
+    def _raise(self, failure: int) -> None:
+        if failure:
+            raise EngineError(self._failures[failure - 1])
+
+    def start(self, parameters: Arrays, state: Arrays | None = None) -> dict[str, Any]:
+        """Compute what does not change, and return the first state by slot path."""
+        slots = self.program.slots
+        arrays = [np.ascontiguousarray(array) for array in checked(self.program, parameters).values()]
+        first = [np.empty(slot.type.shape, slot.type.dtype.numpy) for slot in slots]
+        self._raise(
+            self._library.bridge_start(self._instance.ctypes.data, _addresses(arrays), _addresses(first)),
+        )
+        self._started = True
+        own = {slot.path: array for slot, array in zip(slots, first, strict=True)}
+        chosen = initial_state(self.program, own, state)
+        return {
+            slot.path: np.array(chosen[slot.path], slot.type.dtype.numpy).reshape(slot.type.shape) for slot in slots
+        }
+
+    def _advance(self, times: Array, hits: Array, rows: Sequence[Array], state: Sequence[Array]) -> Run:
+        """Run so many steps as there are times from `state`."""
+        steps, program = len(times), self.program
+        inputs = [np.ascontiguousarray(row) for row in rows]
+        outputs = [np.empty((steps, *o.value.shape), o.value.dtype.numpy) for o in program.outputs]
+        states = [np.array(value, order="C") for value in state]
+        times = np.ascontiguousarray(times, np.float64)
+        hits = np.ascontiguousarray(hits, np.bool_)
+        if hits.shape != (steps, len(program.rates)):
+            raise UsageError(f"{program.name}: hits are {hits.shape}, not {(steps, len(program.rates))}")
+        self._raise(
+            self._library.bridge_run(
+                *(self._instance.ctypes.data, steps, times.ctypes.data, hits.ctypes.data),
+                *(_addresses(inputs), _addresses(outputs), _addresses(states)),
+            )
+        )
+        return Run(
+            {output.name: array for output, array in zip(program.outputs, outputs, strict=True)},
+            {slot.path: array for slot, array in zip(program.slots, states, strict=True)},
+        )
+
+    def step(self, time: float, hits: Array, inputs: Arrays, state: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
+        """One step after `start`: outputs by name, and the next state."""
+        if not self._started:
+            raise UsageError("call start() before step()")
+        rows = checked_inputs(self.program, {name: np.asarray(array)[None] for name, array in inputs.items()}, 1)
+        hits = np.asarray(hits, np.bool_)[None]
+        run = self._advance(np.array([time], np.float64), hits, rows, checked_state(self.program, state))
+        return {name: array[0] for name, array in run.outputs.items()}, run.state
+
+    def run(self, schedule: Schedule, parameters: Arrays, inputs: Arrays, state: Arrays | None = None) -> Run:
+        """Run every step of the schedule; each input is `T x shape`."""
+        rows = checked_inputs(self.program, inputs, len(schedule.times))
+        first = self.start(parameters, state)
+        return self._advance(schedule.times, schedule.hits, rows, list(first.values()))
+
+
+class CompiledEngine:
+    """C, through the system's compiler; what is compiled stays in the user's cache."""
+
+    name = "compiled"
+
+    def load(self, program: Program) -> CompiledRunner:
+        """Compile, or find in the cache; raise `UnsupportedOperation` for what C99 cannot express."""
+        return CompiledRunner(program)

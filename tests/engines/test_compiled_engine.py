@@ -1,0 +1,264 @@
+"""The compiled engine: names that try to inject, warnings, undefined behaviour, accuracy, states, the cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge.engines import Schedule, c_cache, engine
+from bridge.engines.c_names import Fields, comment, identifier
+from bridge.engines.c_program import library, to_c
+from bridge.engines.c_types import literal
+from bridge.errors import EngineError, EngineMissing
+from bridge.program import DType, Output, Program, Slot, Type, Value
+from bridge.program import trace as t
+from bridge.program.passes import finish
+from bridge.program.types import DOUBLE, INT32, INT64, SINGLE, UINT64
+
+Values = Callable[[Program, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]
+
+HOSTILE = [
+    '*/ int main(void) { return 1; } /*',
+    '"; system("touch owned"); "',
+    "line\nbreak\r#include <evil.h>",
+    "trigraph ??/\n??> \\",
+    "int",
+    "NAN",
+    "ünïcödé \u202e",
+    "",
+    "__FILE__",
+    "x->h, p",
+    "a" * 300,
+]
+
+
+@pytest.fixture(autouse=True)
+def _compiler(need_compiler: Callable[[], None]) -> None:
+    need_compiler()
+
+
+def hostile() -> Program:
+    """Every name in the program is one that would break out if it could."""
+    program = Program(HOSTILE[0])
+    for name in HOSTILE:
+        program.parameters[f"p{name}"] = Value(Type((), DOUBLE), name)
+        program.inputs[f"u{name}"] = Value(Type((2,), DOUBLE), name)
+    total = program.inputs[f"u{HOSTILE[0]}"]
+    for name in HOSTILE:
+        with t.tracing(program.init):
+            first = t.zeros(total.type)
+        with t.tracing(program.step), t.origin(f"model/{name}"):
+            total = total * program.parameters[f"p{name}"] + program.inputs[f"u{name}"]
+            program.outputs.append(Output(name, total, "outport"))
+        program.slots.append(Slot(name, "discrete", first, Value(total.type), total))
+    with t.tracing(program.step), t.origin(HOSTILE[0]):
+        picked = t.gather(total, t.constant(1, INT64))
+    program.outputs.append(Output("picked", picked, "outport"))
+    return finish(program)
+
+
+def both(program: Program, steps: int, parameters: dict, inputs: dict) -> None:
+    """The compiled engine against the reference, in double within rounding, else exactly."""
+    runners = [engine(name).load(program) for name in ("numpy", "compiled")]
+    runs = [runner.run(Schedule.of(program, steps), parameters, inputs) for runner in runners]
+    for expected, actual in zip(*((*run.outputs.values(), *run.state.values()) for run in runs), strict=True):
+        assert actual.dtype == expected.dtype
+        assert actual.shape == expected.shape
+        exact = expected.dtype.kind != "f"
+        # Sums of up to forty terms in another order, over steps that do not amplify.
+        bound = 0 if exact else (1e-13 if expected.dtype == np.float64 else 1e-5) * max(1, np.abs(expected).max())
+        assert np.abs(actual.astype(float) - expected.astype(float)).max() <= bound
+
+
+def warnings(program: Program, folder: Path) -> str:
+    """What a strict compiler has to say about the C."""
+    source = folder / "model.c"
+    source.write_text(library(to_c(program), len(program.rates)), encoding="ascii")
+    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-pedantic", "-c", "-o", os.devnull]
+    command = [*c_cache.compiler(), *strict, str(source)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stderr
+
+
+def test_names_cannot_inject(tmp_path: Path, lstm_values: Values) -> None:
+    program = hostile()
+    both(program, 3, *lstm_values(program, 3))
+    assert warnings(program, tmp_path) == ""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_identifiers_and_comments_hold_nothing_else(name: str) -> None:
+    assert identifier(name).isidentifier()
+    assert identifier(name).isascii()
+    assert identifier(name) not in ("int", "NAN")
+    inside = comment(name)[2:-2]
+    assert not set(inside) & set('*\\?"\n\r')
+    assert inside.isascii()
+
+
+def test_fields_are_unique() -> None:
+    fields = Fields()
+    assert [fields(name) for name in ("a b", "a_b", "a.b", "a_b_2")] == ["a_b", "a_b_2", "a_b_3", "a_b_2_2"]
+
+
+def test_literals_are_exact() -> None:
+    assert literal(-(2**63), INT64) == "(INT64_C(-9223372036854775807) - 1)"
+    assert literal(-(2**31), INT32) == "(INT32_C(-2147483647) - 1)"
+    assert literal(2**64 - 1, UINT64) == "UINT64_C(18446744073709551615)"
+    assert literal(-0.0, DOUBLE) == "(-0.0)"
+    assert float(literal(np.float32(0.1), SINGLE)[:-1]) == np.float32(0.1)
+
+
+def test_everything_without_a_warning(everything: Callable[[], Program], tmp_path: Path) -> None:
+    assert warnings(everything(), tmp_path) == ""
+
+
+def test_nothing_is_undefined(everything: Callable[[], Program], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trap would end the process; the counters in this program wrap."""
+    monkeypatch.setenv("CC", f"{os.environ['CC']} -fsanitize=undefined -fsanitize-undefined-trap-on-error -fno-wrapv")
+    program = everything()
+    random = np.random.default_rng(3)
+    inputs = {"rows": random.normal(size=(9, 3, 2)), "enable": np.arange(9) % 2 > 0, "repeats": np.arange(9)}
+    both(program, 9, {"gain": 0.75}, inputs)
+
+
+@pytest.mark.parametrize("dtype", [DOUBLE, SINGLE])
+@pytest.mark.parametrize("sizes", [(1, 1), (4, 3), (8, 40)])
+def test_an_lstm_optimised(
+    lstm: Callable[[int, int, DType], Program],
+    lstm_values: Values,
+    sizes: tuple[int, int],
+    dtype: DType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.delenv("CC")
+    program = lstm(*sizes, dtype)
+    both(program, 50, *lstm_values(program, 50))
+    assert warnings(program, tmp_path) == ""
+
+
+@pytest.mark.parametrize(("op", "bound"), [("exp", 1), ("tanh", 3), ("logistic", 3)])
+@pytest.mark.parametrize("dtype", [DOUBLE, SINGLE])
+def test_own_functions_are_accurate(op: str, bound: float, dtype: DType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In units in the last place of the result, against extended precision; and what is not finite."""
+    if np.finfo(np.longdouble).nmant < 60:
+        pytest.skip("no extended precision here")
+    monkeypatch.delenv("CC")
+    random, limit = np.random.default_rng(1), 708 if dtype == DOUBLE else 87
+    near = np.geomspace(1e-30, 1, 5000)
+    x = np.concatenate([random.uniform(-limit, limit, 50000), random.normal(size=100000), near, -near])
+    x = np.concatenate([x, [0.0, -0.0, np.inf, -np.inf, np.nan, 1e30, -1e30]]).astype(dtype.numpy)
+    program = Program("function")
+    value = program.inputs["x"] = Value(Type(x.shape, dtype), "x")
+    with t.tracing(program.step):
+        program.outputs = [Output("y", t.emit(op, [value])[0], "outport")]
+    run = engine("compiled").load(finish(program)).run(Schedule.of(program, 1), {}, {"x": x[None]})
+    long = x.astype(np.longdouble)
+    with np.errstate(all="ignore"):
+        exact = {"exp": np.exp, "tanh": np.tanh, "logistic": lambda z: 1 / (1 + np.exp(-z))}[op](long)
+    y, finite = run.outputs["y"][0], np.abs(x) <= limit
+    error = np.abs(y[finite] - exact[finite]) / np.spacing(np.abs(exact[finite]).astype(dtype.numpy))
+    assert error.max() <= bound
+    np.testing.assert_array_equal(y[-7:], exact[-7:].astype(dtype.numpy))
+
+
+def test_states_that_change_places() -> None:
+    """The next state is handed over at once: neither of two states is read after it was overwritten."""
+    program = Program("swap")
+    slots = []
+    for k, name in enumerate("ab"):
+        with t.tracing(program.init):
+            first = t.constant(np.arange(3) + 10 * k, INT32)
+        slots.append(Slot(name, "discrete", first, Value(first.type)))
+    with t.tracing(program.step):
+        slots[0].next = slots[1].current
+        slots[1].next = t.concat([t.cut(slots[0].current, (1, 3)), t.cut(slots[1].current, (0, 1))])
+    program.slots = slots
+    program.outputs = [Output(slot.path, slot.current, "outport") for slot in slots]
+    both(finish(program), 5, {}, {})
+
+
+def test_a_loop_that_shifts_what_it_carries() -> None:
+    program = Program("loop")
+    x = program.inputs["x"] = Value(Type((3,), DOUBLE), "x")
+    with t.tracing(program.step):
+        count = t.constant(5, INT64)
+        found = t.loop(count, lambda k, a, b: (b, t.concat([t.cut(a, (1, 3)), t.cut(b, (0, 1))])), [x, -x])
+    program.outputs = [Output(f"y{k}", value, "outport") for k, value in enumerate(found)]
+    both(finish(program), 2, {}, {"x": np.arange(6.0).reshape(2, 3)})
+
+
+def test_large_results_are_not_on_the_stack() -> None:
+    program = Program("large")
+    x = program.inputs["x"] = Value(Type((3000000,), DOUBLE), "x")
+    with t.tracing(program.step):
+        y = t.gather(x + 1, t.constant([0, 2999999], INT64))
+    program.outputs = [Output("y", y, "outport")]
+    both(finish(program), 1, {}, {"x": np.arange(3000000.0)[None]})
+
+
+def test_without_a_compiler_the_message_says_how_to_get_one(
+    everything: Callable[[], Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(EngineMissing, match=r"no-such-compiler.*install gcc or clang"):
+        engine("compiled").load(everything())
+    monkeypatch.delenv("CC")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EngineMissing, match="install gcc or clang"):
+        engine("compiled").load(everything())
+
+
+def test_a_library_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path))
+    source = "int f(void) { return 1; }\n"
+    path = c_cache.shared_library(source)
+    assert path.parent == tmp_path
+    monkeypatch.setattr(c_cache, "_compile", lambda *_: pytest.fail("compiled again"))
+    assert c_cache.shared_library(source) == path
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_race_leaves_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path / "new" / "folder"))
+    with ThreadPoolExecutor(4) as pool:
+        paths = set(pool.map(c_cache.shared_library, ["int f(void) { return 2; }\n"] * 4))
+    assert len(paths) == 1
+    assert os.listdir(tmp_path / "new" / "folder") == [paths.pop().name]
+
+
+def test_what_does_not_compile_is_an_error_of_ours() -> None:
+    with pytest.raises(EngineError, match="does not compile"):
+        c_cache.shared_library("this is no C\n")
+
+
+def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path / "file" / "folder"))
+    with pytest.raises(EngineError, match="cannot be written"):
+        c_cache.shared_library("int f(void) { return 3; }\n")
+
+
+def test_the_folder_follows_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BRIDGE_CACHE")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert c_cache.cache_folder() == tmp_path / "simulink-bridge"
+
+
+def test_the_example_diagram() -> None:
+    """The LSTM of blocks: 51 steps, within rounding of the reference."""
+    from bridge.cases.example import example
+    from bridge.crossings.example import example_model
+    from bridge.simulation import simulate
+
+    runs = [simulate(example_model(), example().workspace, engine=name)["y"] for name in ("numpy", "compiled")]
+    # Relative to the signal's scale: a few roundings a step, which the gates damp.
+    assert np.abs(runs[0] - runs[1]).max() <= 1e-13 * np.abs(runs[0]).max()
