@@ -34,7 +34,7 @@ class Simulator:
     set        block parameters to replace: ``{"PID/P": 2}`` with the parameter last, text or value
     log        blocks (``Sub/Gain``, ``Sub/Demux:2``) or labels of lines to record beside outports and workspace sinks
     step       the base period in seconds, in place of the model's
-    engine     ``numpy``, ``torch``, ``onnx`` or ``auto``
+    engine     ``numpy``, ``torch``, ``onnx``, ``compiled`` (C, through the system's compiler) or ``auto``
     """
 
     def __init__(

@@ -18,6 +18,7 @@ VERBS = {
     "run": "run a diagram and record its outputs",
     "convert": "write a model in another form: .mdl, .slx, classic .mdl",
     "draw": "the diagram as SVG, as Simulink shows it",
+    "codegen": "the diagram as readable C: init and step, a header, a main that reads and writes CSV, a CMake file",
     "ask": "a script for MATLAB that records what it computes with a network, for whoever has the licence",
     "check": "the same job on every side of a case: who agrees with whom, on what evidence",
     "record": "keep what a side of a case computes now, with checksums of the files it was computed from",

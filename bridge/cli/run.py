@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
     parser.add_argument("--input", metavar="F", help="a network's input, or root Inports' data and time: .mat, .csv")
     parser.add_argument("--output", metavar="F", help="where to write what is recorded: .mat or .csv")
-    parser.add_argument("--engine", default="auto", help="numpy, torch, onnx or auto")
+    parser.add_argument("--engine", default="auto", help="numpy, torch, onnx, compiled or auto")
     parser.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
     parser.add_argument("--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter")
     parser.add_argument("--log", metavar="BLOCK", action="append", default=[], help="record a block's output or a line")

@@ -40,6 +40,7 @@ def c_type(dtype: DType, origin: str = "") -> str:
 
 
 def is_single(dtype: DType) -> bool:
+    """Whether the C library's functions for it end in f."""
     return dtype == SINGLE
 
 

@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pytest
 
+import bridge
+
 PLUGIN = "bridge.testing.plugin"
 TABLE = "time,y,z\n0,2,1\n0.5,4,1\n1,6,1\n"
 
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plugin is loaded by name, also where the package is installed and pytest would find it."""
+    """The plugin is loaded by name, also where the package is installed and pytest would find it.
+
+    Every inner run is a process of its own: one in this process would throw away the modules that it imports first.
+    """
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(Path(bridge.__file__).parents[1]))
 
 
 def case(pytester: pytest.Pytester, a: str = TABLE, b: str = TABLE, more: str = "") -> Path:
@@ -27,14 +33,14 @@ def case(pytester: pytest.Pytester, a: str = TABLE, b: str = TABLE, more: str = 
 
 def test_a_test_per_pair_and_signal(pytester: pytest.Pytester) -> None:
     case(pytester)
-    result = pytester.runpytest("-p", PLUGIN, "-v")
+    result = pytester.runpytest_subprocess("-p", PLUGIN, "-v")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*case.toml::ours-theirs[[]y] PASSED*", "*case.toml::ours-theirs[[]z] PASSED*"])
 
 
 def test_a_failure_shows_the_first_sample_its_time_and_both_values(pytester: pytest.Pytester) -> None:
     case(pytester, b=TABLE.replace("0.5,4", "0.5,4.25"))
-    result = pytester.runpytest("-p", PLUGIN)
+    result = pytester.runpytest_subprocess("-p", PLUGIN)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -51,20 +57,20 @@ def test_a_failure_shows_the_first_sample_its_time_and_both_values(pytester: pyt
 
 def test_one_signal_can_be_named(pytester: pytest.Pytester) -> None:
     case(pytester)
-    pytester.runpytest("-p", PLUGIN, "same/case.toml::ours-theirs[z]").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", PLUGIN, "same/case.toml::ours-theirs[z]").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "b.csv"])
 def test_a_missing_side_fails(pytester: pytest.Pytester, name: str) -> None:
     (case(pytester) / name).unlink()
-    result = pytester.runpytest("-p", PLUGIN)
+    result = pytester.runpytest_subprocess("-p", PLUGIN)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"side '*' did not run: *{name}*"])
 
 
 def test_a_missing_signal_and_a_required_side_fail(pytester: pytest.Pytester) -> None:
     case(pytester, b="time,y\n0,2\n0.5,4\n1,6\n", more='require = ["simulink"]')
-    result = pytester.runpytest("-p", PLUGIN)
+    result = pytester.runpytest_subprocess("-p", PLUGIN)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["side 'simulink' did not run: is required*"])
 
@@ -72,7 +78,7 @@ def test_a_missing_signal_and_a_required_side_fail(pytester: pytest.Pytester) ->
 @pytest.mark.parametrize("text", ['[sides.a]\nmodel = "x.slx"', "model = \n", 'modle = "x"\nworkspace = "w.mat"'])
 def test_a_broken_case_fails(pytester: pytest.Pytester, text: str) -> None:
     (pytester.path / "case.toml").write_text(text)
-    result = pytester.runpytest("-p", PLUGIN)
+    result = pytester.runpytest_subprocess("-p", PLUGIN)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["the case cannot be read: *case.toml*"])
 
@@ -80,7 +86,7 @@ def test_a_broken_case_fails(pytester: pytest.Pytester, text: str) -> None:
 @pytest.mark.parametrize("text", ["", 'name = "judge"\n[court]\nday = 3\n', "no TOML at all {"])
 def test_a_file_of_another_tool_is_left_alone(pytester: pytest.Pytester, text: str) -> None:
     (pytester.path / "case.toml").write_text(text)
-    assert pytester.runpytest("-p", PLUGIN).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert pytester.runpytest_subprocess("-p", PLUGIN).ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def test_the_start_of_pytest_imports_nothing_heavy(pytester: pytest.Pytester) -> None:

@@ -13,7 +13,7 @@ from bridge.cases.reproduce.linear_system import calculated_network, response
 from bridge.cases.reproduce.rows import Row, chaotic, exact, failed, values
 from bridge.crossings.linear_systems import linear_system_from_lstm
 from bridge.errors import BridgeError, EngineError
-from bridge.matlab.systems import dcgain
+from bridge.matlab.systems import dcgain, zpk
 from bridge.network import LSTM, FullyConnected, Network, SequenceInput
 from bridge.prediction import predict
 from bridge.training import TrainingInfo, TrainingOptions, train
@@ -145,5 +145,9 @@ def _ended(start: str, network: Network, data: Example) -> Iterator[Row]:
     else:
         yield chaotic("trained_D", extracted.D[0, 0], "crossing")
         yield chaotic("trained_dcgain", float(np.asarray(dcgain(extracted)).reshape(())), "crossing")
+        value = values()["trained_zpk"]
+        shown = f"ans =\n \n{zpk(extracted)}"
+        note = "chaotic: never called equal"
+        yield Row("trained_zpk", value["what"], value["kind"], value["printed"], shown, None, "crossing", note=note)
     yield chaotic("diff_trained", off(1.0), "torch.nn")
     yield chaotic("diff_trained_3u", off(3.0), "torch.nn")

@@ -1,0 +1,41 @@
+"""docs/testing.md: its case is the demonstration's, and its Python, commands and test names are real."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import bridge
+from bridge.cases import demo
+from bridge.cli import VERBS
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_case_is_the_demonstrations() -> None:
+    assert blocks("toml") == [demo.CASE]
+
+
+def test_the_python_compiles_and_the_verbs_exist() -> None:
+    for code in blocks("python"):
+        compile(code, "docs/testing.md", "exec")
+    verbs = {verb for text in blocks("(?:sh|yaml)") for verb in re.findall(r"\bslbridge (\w+)", text)}
+    assert {"demo", "check", "record", "diff"} <= verbs <= VERBS.keys()
+
+
+def test_the_tests_that_it_lists_are_those_of_the_demonstration(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(Path(bridge.__file__).parents[1]))
+    demo.make(pytester.path / "demo")
+    result = pytester.runpytest_subprocess("-p", "bridge.testing.plugin", "demo", "-v")
+    result.assert_outcomes(passed=3)
+    shown = set(re.findall(r"^\S+case\.toml::\S+ PASSED", result.stdout.str(), re.MULTILINE))
+    assert shown == set(re.findall(r"^\S+case\.toml::\S+ PASSED", PAGE, re.MULTILINE))
