@@ -30,7 +30,8 @@ class Simulator:
     workspace  variables by name, or the path of a .mat or .m file. A value may be a torch tensor: with
                ``engine="torch"`` gradients then flow from `run`'s outputs to it.
     inputs     an example of the root Inports' data, for their sizes and types; scalars of type double without it
-    subsystem  the path of a subsystem to run alone
+    subsystem  the path of a subsystem to run alone. Sample times that it inherits from outside are not known there:
+               give `step` where it has none of its own.
     set        block parameters to replace: ``{"PID/P": 2}`` with the parameter last, text or value
     log        blocks (``Sub/Gain``, ``Sub/Demux:2``) or labels of lines to record beside outports and workspace sinks
     step       the base period in seconds, in place of the model's
@@ -198,7 +199,8 @@ def simulate(
     subsystem, set, log, step, engine
                as in `Simulator`
     stop_time  seconds, in place of the model's
-    state      initial states by path, as an earlier recording's ``state`` has them
+    state      initial states by path, as an earlier recording's ``state`` has them. Time begins at the start time
+               again: what depends on it (clocks, workspace data, the phase of slow blocks) does not go on.
 
     The recording holds root Outports, ToWorkspace variables and logged lines; its evidence is ``bridge``.
     """

@@ -316,3 +316,10 @@ def test_things_show_themselves_in_one_line(model: Model) -> None:
     assert repr(model.root) == "<System 'small', 4 blocks, 3 lines>"
     assert repr(model.find("Sub/in")) == "<Inport 'Sub/in'>"
     assert str(model.root.lines[0].source) == "one/1"
+
+
+def test_a_block_that_is_not_there_is_named():
+    model = Model.new("m")
+    model.root.add("Gain", "Gain")
+    with pytest.raises(ModelError, match="there is no block 'Gian'"):
+        model.root.connect("Gain", "Gian")

@@ -182,6 +182,8 @@ class System:
             name, which = port, 1
         else:
             name, _, which = port.rpartition("/")
+            if not name:
+                raise ModelError(self.path, f"there is no block {port!r}")
         kind, number = _port_kind(str(which), kind, f"{self.path}/{name}")
         return Endpoint(self.block(name).name, kind, number)
 

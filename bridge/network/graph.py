@@ -76,10 +76,6 @@ class Network:
         """The layers that feed a layer, in the order of its inputs."""
         return [self._sources[name, port][0] for port in self[name].input_ports]
 
-    def source_ports(self, name: str) -> list[tuple[str, str]]:
-        """As `sources`, each with the port that it is taken from."""
-        return [self._sources[name, port] for port in self[name].input_ports]
-
     @property
     def inputs(self) -> tuple[str, ...]:
         """The layers without inputs: where data enter."""
