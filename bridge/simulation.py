@@ -213,7 +213,7 @@ def simulate(
     simulator = Simulator(
         model,
         workspace,
-        inputs=_without_time(given),
+        inputs=given,
         subsystem=subsystem,
         set=set,
         log=log or (),
@@ -330,10 +330,6 @@ def model_workspace(model: Model) -> dict[str, Any]:
 
         return mat.workspace(mat.read_bytes(held.data, f"{model.name}: model workspace"))
     return {}
-
-
-def _without_time(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {name: array for name, array in inputs.items() if name != "time"}
 
 
 def _type_of(array: NDArray[Any]) -> Type:

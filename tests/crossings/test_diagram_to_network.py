@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from written_out import answer
 
 import bridge
 from bridge.crossings import diagram_from_network, example_model, network_from_diagram
@@ -30,23 +31,6 @@ def network(inputs=N, units=(N,), outputs=N, *, bias=False, states=True):
         d = g.normal(size=(outputs, 1)) if bias else np.zeros((outputs, 1))
         layers.append(bridge.FullyConnected(outputs, Weights=g.normal(size=(outputs, size)), Bias=d))
     return bridge.Network(layers)
-
-
-def answer(net, u):
-    """What the network answers to `u`, T x N, written out."""
-    for layer in net.layers[1:]:
-        if isinstance(layer, bridge.FullyConnected):
-            u = u @ layer.Weights.T + layer.Bias[:, 0]
-            continue
-        h, c, out = layer.start("HiddenState")[:, 0], layer.start("CellState")[:, 0], []
-        for row in u:
-            i, f, g, o = np.split(layer.InputWeights @ row + layer.RecurrentWeights @ h + layer.Bias[:, 0], 4)
-            i, f, o = (1 / (1 + np.exp(-x)) for x in (i, f, o))
-            c = f * c + i * np.tanh(g)
-            h = o * np.tanh(c)
-            out.append(h)
-        u = np.array(out)
-    return u
 
 
 NET = network()
