@@ -27,7 +27,7 @@ from bridge.errors import DimensionMismatch, ModelError, ParameterError, TypeMis
 from bridge.program.arithmetic import convert
 from bridge.program.form import Output, Region, SlotKind, Value
 from bridge.program.trace import broadcast, column_major, tracing
-from bridge.program.types import BOOLEAN, DOUBLE, DType, Shape, Type
+from bridge.program.types import DOUBLE, DType, Shape, Type
 
 if TYPE_CHECKING:
     from bridge.model import Block as Source
@@ -237,18 +237,6 @@ class Block:
             if value.type.rank > 1 and value.type.size > 1 and value.shape != target:
                 raise self.misshapen(f"inputs of size {_size(value.shape)} and {_size(target)} do not fit together")
         return [self.shaped(value, target, "an input") for value in inputs]
-
-    def result_type(self, rule: DType | str, inputs: Sequence[Value]) -> DType:
-        """The data type that ``OutDataTypeStr`` means for these inputs."""
-        if isinstance(rule, DType):
-            return rule
-        if rule in ("Same as first input", "Same as input"):
-            return inputs[0].dtype
-        if rule in ("Inherit via internal rule", "Inherit via back propagation"):
-            return widest([value.dtype for value in inputs])
-        if rule.startswith(("Logical", "Boolean")):
-            return BOOLEAN
-        raise self.unsupported(f"the data type rule {rule!r}")
 
 
 def widest(dtypes: Sequence[DType]) -> DType:

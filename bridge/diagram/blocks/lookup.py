@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.diagram.block import Block, Results, as_parameter, widest
+from bridge.diagram.blocks.arithmetic import inherited
 from bridge.diagram.blocks.sequences import interpolated, looked_up
 from bridge.diagram.parameters import Array, Choice, DataTypeName, Flag, Integer, Matrix, SampleTime
 from bridge.diagram.registry import register
@@ -56,7 +57,7 @@ class Table(Block):
 
     def typed(self, y: Value, rule: DType | str, inputs: Sequence[Value]) -> Value:
         """The output in the data type that ``OutDataTypeStr`` means."""
-        dtype = y.dtype if rule == "Same as output" else self.result_type(rule, inputs)
+        dtype = y.dtype if rule == "Same as output" else inherited(self, rule, [u.dtype for u in inputs])
         if not dtype.is_float:
             raise self.unsupported(f"an output of type {dtype}")
         return as_parameter(y, dtype)
