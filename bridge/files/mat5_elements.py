@@ -197,6 +197,8 @@ class Decoder:
             if kind in (STRUCT, OBJECT):
                 return self._struct(header)
             if kind == FUNCTION:
+                if not self._count(header):  # the default of a property that holds handles
+                    return np.zeros(header.shape)
                 return mat_values.function_handle(self._child("", header.at, header.end)[0])
             return self._opaque(header)
         finally:

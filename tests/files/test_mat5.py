@@ -177,6 +177,12 @@ def test_a_function_handle() -> None:
     assert only(handle("@(x)" + "(" * 5000 + "x")).body is None
 
 
+def test_an_empty_array_of_function_handles_has_no_content() -> None:
+    """As the default of a property that holds a handle, ``PredictFcn`` of function layers, is saved."""
+    found = only(file(array(16, (0, 1))))
+    assert found.shape == (0, 1)
+
+
 def test_objects_of_old_classes() -> None:
     def number(value: int) -> bytes:
         return array(6, (1, 1), element(2, bytes([value])), name="")
