@@ -14,6 +14,7 @@ _OUTWARD = {"right": (1.0, 0.0), "left": (-1.0, 0.0), "up": (0.0, -1.0), "down":
 STUB = 5.0
 """How far a port sticks out of its block, in pixels: measured on lines that Simulink drew straight."""
 _CONTROL = ("enable", "trigger", "ifaction", "Reset")
+_CONTROL_BLOCKS = {"EnablePort": "enable", "TriggerPort": "trigger", "ActionPort": "ifaction", "ResetPort": "Reset"}
 # How many ports a kind has where the file does not say.
 _USUAL = {
     "Inport": (0, 1), "Outport": (1, 0), "Constant": (0, 1), "Ground": (0, 1), "Terminator": (1, 0), "From": (0, 1),
@@ -118,27 +119,51 @@ def sum_places(block: Block, defaults: Mapping[str, str]) -> list[tuple[float, s
     return [(90.0 + k * step, sign) for k, sign in enumerate(signs) if sign != "|"]
 
 
+def sum_angles(block: Block, box: Box, defaults: Mapping[str, str]) -> list[tuple[float, str]]:
+    """The same for the block as it stands: turned, or mirrored so that the first port stays on top."""
+    places = sum_places(block, defaults)
+    if box.face == "left":
+        return [(180.0 - angle, sign) for angle, sign in places]
+    turn = {"right": 0.0, "up": 90.0, "down": 270.0}[box.face]
+    return [(angle + turn, sign) for angle, sign in places]
+
+
+def control_sides(block: Block, box: Box) -> list[tuple[str, float, float]]:
+    """Kind and place of a block's control ports: evenly along the side that is on top where the block faces right."""
+    if block.ports is not None:
+        kinds = [kind for kind in _CONTROL if block.ports.get(kind)]
+    else:
+        blocks = [] if block.subsystem is None else block.subsystem.blocks
+        inside = {_CONTROL_BLOCKS.get(inner.kind) for inner in blocks}
+        kinds = [kind for kind in _CONTROL if kind in inside]
+    side = {"right": "up", "left": "up", "down": "right", "up": "left"}[box.face]
+    return [(kind, *box.on(side, (2 * k + 1) / (2 * len(kinds)))) for k, kind in enumerate(kinds)]
+
+
 def port_point(system: System, block: Block, end: Endpoint, defaults: Mapping[str, str]) -> Point:
     """Where a line meets the block."""
     box = box_of(block, defaults)
     inputs, outputs = port_count(system, block)
     if end.kind in ("out", "rconn"):
-        side, count = box.face, max(outputs, end.number)
-    elif end.kind in _CONTROL or end.kind == "state":
-        return box.on("up" if end.kind != "state" else "down", 0.5)
+        side, count = box.face, max(outputs if end.kind == "out" else _count(block, "rconn"), end.number)
+    elif end.kind == "state":
+        return box.on("down", 0.5)
+    elif end.kind in _CONTROL:
+        there = [(x, y) for kind, x, y in control_sides(block, box) if kind == end.kind]
+        return there[0] if there else box.on("up", 0.5)
     else:
-        side, count = opposite(box.face), max(inputs, end.number)
+        side, count = opposite(box.face), max(inputs if end.kind == "in" else _count(block, "lconn"), end.number)
         if is_round_sum(block, defaults):
-            places = sum_places(block, defaults)
-            if end.number <= len(places):
-                turn = {"right": 0.0, "up": 90.0, "left": 180.0, "down": 270.0}[box.face]
-                angle = places[end.number - 1][0]
-                if box.face == "left":
-                    angle, turn = 180.0 - angle, 0.0  # mirrored, so that the first port stays on top
-                radians = math.radians(angle + turn)
+            angles = sum_angles(block, box, defaults)
+            if end.number <= len(angles):
+                radians = math.radians(angles[end.number - 1][0])
                 x, y = box.center
                 return x + box.width / 2 * math.cos(radians), y - box.height / 2 * math.sin(radians)
     return box.on(side, (2 * end.number - 1) / (2 * count))
+
+
+def _count(block: Block, kind: str) -> int:
+    return (block.ports or {}).get(kind, 0)
 
 
 def _is_lying(port: Point, box: Box) -> bool:
@@ -169,28 +194,34 @@ def _reaching(corners: list[Point], port: Point, lying: bool) -> list[Point]:
 
 def line_pieces(
     system: System, line: Line, defaults: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[list[Point], Endpoint | None]]:
-    """Each piece of a line as its corners, with the port that it ends at; branches begin where their stem ends."""
-    if line.source is None:
-        return
+) -> Iterator[tuple[list[Point], Branch]]:
+    """Each piece of a line as its corners, two or more; branches begin where their stem ends."""
     blocks = {block.name: block for block in system.blocks}
-    if line.source.block not in blocks:
+    pending: list[tuple[Branch, list[Point]]]
+    if line.source is None:  # the first corner of a line from nowhere counts from the corner of the page
+        pending = [(line, [(0.0, 0.0)])] if line.points else []
+    elif line.source.block in blocks:
+        source = blocks[line.source.block]
+        own = defaults.get(source.kind, {})
+        x, y = port_point(system, source, line.source, own)
+        box = box_of(source, own)
+        # Corners count from the tip of the port, which sticks out of the block.
+        dx, dy = _OUTWARD[opposite(box.face) if line.source.kind == "lconn" else box.face]
+        pending = [(line, [(x, y), (x + STUB * dx, y + STUB * dy)])]
+    else:
         return
-    source = blocks[line.source.block]
-    own = defaults.get(source.kind, {})
-    edge = port_point(system, source, line.source, own)
-    # Corners count from the tip of the port, which sticks out of the block.
-    dx, dy = _OUTWARD[box_of(source, own).face]
-    pending: list[tuple[Branch, list[Point]]] = [(line, [edge, (edge[0] + STUB * dx, edge[1] + STUB * dy)])]
     while pending:
         piece, corners = pending.pop()
         for dx, dy in piece.points:
             corners.append((corners[-1][0] + dx, corners[-1][1] + dy))
+        if piece is line and line.source is None:
+            del corners[0]
         end = piece.destination
         if end is not None and end.block in blocks:
             target = blocks[end.block]
             port = port_point(system, target, end, defaults.get(target.kind, {}))
             corners = _reaching(corners, port, _is_lying(port, box_of(target, defaults.get(target.kind, {}))))
         pending.extend((branch, [corners[-1]]) for branch in reversed(piece.branches))
+        corners = [point for k, point in enumerate(corners) if k == 0 or point != corners[k - 1]]
         if len(corners) > 1:
-            yield corners, end
+            yield corners, piece

@@ -2,164 +2,156 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from xml.sax.saxutils import escape
 
-from bridge.drawing.geometry import Box, is_round_sum, opposite, sum_places
+from bridge.drawing.curves import BY_KIND
+from bridge.drawing.geometry import Box, is_round_sum, opposite, sum_angles
+from bridge.drawing.lettering import fitted, text, width
+from bridge.drawing.library_icons import library_icon
+from bridge.drawing.mask_icon import mask_icon
+from bridge.drawing.port_labels import Names, case_names, choices, if_names, port_labels
+from bridge.drawing.shapes import curve, extent, fraction, label, polar, polygon, rectangle
+from bridge.drawing.words import get, instead, transfer_function, words
 from bridge.model import Block
 
 Defaults = Mapping[str, str]
+Draw = Callable[[Block, Box, Defaults], str]
 
 
 def icon(block: Block, box: Box, defaults: Defaults) -> str:
-    """The outline and what is in it."""
+    """The outline and what is in it: what a mask draws, else what the kind shows."""
+    own = mask_icon(block, _inside_gain(box) if block.kind == "Gain" else box)
+    if own is not None:
+        outline = _gain_outline(box) if block.kind == "Gain" else rectangle(box)
+        framed = block.mask is None or block.mask.options.get("IconFrame", "on") != "off"
+        return (outline if framed else "") + own
     draw = _ICONS.get(block.kind)
     if draw is not None:
         return draw(block, box, defaults)
-    return rectangle(box) + label(box, _text(block, defaults))
+    if block.kind in BY_KIND:
+        return rectangle(box) + curve(box, BY_KIND[block.kind])
+    said = words(block, defaults)
+    if isinstance(said, tuple):
+        return rectangle(box) + fraction(box, *said, instead=_short_fraction(block))
+    short = instead(block)
+    return rectangle(box) + label(box, said, instead=short, wrap=not short)
 
 
-def rectangle(box: Box, radius: float = 0.0) -> str:
-    """The usual outline."""
-    return f'<rect class="o" {_extent(box)} rx="{radius:g}"/>'
+_FILTERS = {"TransferFcn": "s", "DiscreteTransferFcn": "z", "DiscreteFilter": "z"}
 
 
-def _extent(box: Box) -> str:
-    return f'x="{box.left:g}" y="{box.top:g}" width="{box.width:g}" height="{box.height:g}"'
+def _short_fraction(block: Block) -> tuple[str, str] | None:
+    variable = _FILTERS.get(block.kind)
+    return None if variable is None else (f"num({variable})", f"den({variable})")
 
 
-def label(box: Box, text: str, size: float = 10.0) -> str:
-    """Text in the middle, smaller where it would not fit; two lines for a fraction such as ``1|z``."""
-    upper, bar, lower = text.partition("|")
-    longest = max(len(upper), len(lower), 1)
-    size = max(4.0, min(size, 1.7 * box.width / longest, box.height / (2.3 if bar else 1.2)))
+def full_text(block: Block, defaults: Defaults) -> str:
+    """What the block says in full, for readers who point at it."""
+    said = transfer_function(block, defaults) if block.kind in _FILTERS else words(block, defaults)
+    if block.kind == "Gain":
+        said = get(block, defaults, "Gain", "1")
+    return f"({said[0]})/({said[1]})" if isinstance(said, tuple) else said.replace("\n", " ")
+
+
+def _gain_outline(box: Box) -> str:
     x, y = box.center
-    if not bar:
-        return f'<text class="i" x="{x:g}" y="{y + size * 0.35:g}" font-size="{size:g}">{escape(upper)}</text>'
-    half = size * 0.3 * longest + 1
-    return (
-        f'<text class="i" x="{x:g}" y="{y - size * 0.25:g}" font-size="{size:g}">{escape(upper)}</text>'
-        f'<line class="o" x1="{x - half:g}" y1="{y:g}" x2="{x + half:g}" y2="{y:g}"/>'
-        f'<text class="i" x="{x:g}" y="{y + size * 0.95:g}" font-size="{size:g}">{escape(lower)}</text>'
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    return polygon(
+        {
+            "right": [(left, top), (right, y), (left, bottom)],
+            "left": [(right, top), (left, y), (right, bottom)],
+            "up": [(left, bottom), (x, top), (right, bottom)],
+            "down": [(left, top), (x, bottom), (right, top)],
+        }[box.face]
     )
 
 
-def _get(block: Block, defaults: Defaults, name: str, default: str = "") -> str:
-    return block.get(name) or defaults.get(name, default)
-
-
-def _text(block: Block, defaults: Defaults) -> str:
-    """What most rectangles show: a value, a fraction in z or s, or the kind."""
-    kind = block.kind
-    fixed = {
-        "UnitDelay": "1|z", "Integrator": "1|s", "DiscreteIntegrator": "K Ts|z-1", "Derivative": "du|dt",
-        "ZeroOrderHold": "ZOH", "Memory": "mem", "Abs": "|u|".replace("|", "∣"), "Signum": "sgn", "Sqrt": "√u",
-        "DataTypeConversion": "Convert", "UnaryMinus": "-u", "DotProduct": "·", "Clock": "t", "TransportDelay": "delay",
-        "SubSystem": "", "S-Function": block.get("FunctionName") or "system", "ModelReference": "model",
-    }  # fmt: skip
-    if kind in fixed:
-        return fixed[kind]
-    if kind == "Delay":
-        length = _get(block, defaults, "DelayLength", "2")
-        return f"z^-{length}" if len(length) < 5 else "delay"
-    if kind in ("TransferFcn", "DiscreteTransferFcn"):
-        variable = "s" if kind == "TransferFcn" else "z"
-        numerator, denominator = (_get(block, defaults, name, "[1]") for name in ("Numerator", "Denominator"))
-        return f"{polynomial(numerator, variable)}|{polynomial(denominator, variable)}"
-    named = {
-        "Constant": ("Value", "1"), "Bias": ("Bias", "0.0"), "Fcn": ("Expr", "f(u)"),
-        "FromWorkspace": ("VariableName", "simin"), "ToWorkspace": ("VariableName", "simout"),
-        "Math": ("Operator", "exp"), "Trigonometry": ("Operator", "sin"), "RelationalOperator": ("Operator", "<="),
-        "Logic": ("Operator", "AND"), "MinMax": ("Function", "min"), "Rounding": ("Operator", "floor"),
-        "From": ("GotoTag", "A"), "Goto": ("GotoTag", "A"),
-        "DataStoreRead": ("DataStoreName", "A"), "DataStoreWrite": ("DataStoreName", "A"),
-    }  # fmt: skip
-    if kind in named:
-        return _get(block, defaults, *named[kind])
-    if kind == "Reference":
-        return block.name.replace("\n", " ") if not block.source_block else block.source_block.rpartition("/")[2]
-    return kind
-
-
-def polynomial(text: str, variable: str) -> str:
-    """``[1 2 0]`` as ``s^2+2s``; anything that is no list of numbers as it stands."""
-    try:
-        numbers = [float(word) for word in text.strip("[] ").replace(",", " ").split()]
-    except ValueError:
-        return text
-    terms = []
-    for power, value in zip(range(len(numbers) - 1, -1, -1), numbers, strict=True):
-        if value == 0:
-            continue
-        factor = f"{value:g}" if value != 1 or power == 0 else ""
-        terms.append(factor + ("" if power == 0 else variable if power == 1 else f"{variable}^{power}"))
-    return "+".join(terms).replace("+-", "-") or "0"
+def _inside_gain(box: Box) -> Box:
+    """Where the triangle is still wide and high: off its middle, towards the inputs."""
+    x, y = box.center
+    lying = box.face in ("left", "right")
+    wide, high = (0.66 * box.width, 0.55 * box.height) if lying else (0.68 * box.width, 0.55 * box.height)
+    x += {"right": -0.15, "left": 0.15}.get(box.face, 0.0) * box.width
+    y += {"up": 0.18, "down": -0.18}.get(box.face, 0.0) * box.height
+    return Box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, box.face)
 
 
 def _gain(block: Block, box: Box, defaults: Defaults) -> str:
-    x, y = box.center
-    left, top, right, bottom = box.left, box.top, box.right, box.bottom
-    points = {
-        "right": f"{left:g},{top:g} {right:g},{y:g} {left:g},{bottom:g}",
-        "left": f"{right:g},{top:g} {left:g},{y:g} {right:g},{bottom:g}",
-        "up": f"{left:g},{bottom:g} {x:g},{top:g} {right:g},{bottom:g}",
-        "down": f"{left:g},{top:g} {x:g},{bottom:g} {right:g},{top:g}",
-    }[box.face]
-    value = _get(block, defaults, "Gain", "1")
-    matrix = _get(block, defaults, "Multiplication").startswith("Matrix")
-    shown = value if len(value) <= 8 else "-K-"
-    if matrix and len(value) > 8:
-        shown = "K*u" if "K*u" in _get(block, defaults, "Multiplication") else "u*K"
-    shift = {"right": (-0.14, 0.0), "left": (0.14, 0.0), "up": (0.0, 0.16), "down": (0.0, -0.16)}[box.face]
-    dx, dy = shift[0] * box.width, shift[1] * box.height
-    inner = Box(left + dx, top + dy, right + dx, bottom + dy)
-    return f'<polygon class="o" points="{points}"/>' + label(inner, shown, 9.0 if len(shown) < 5 else 7.0)
+    value = get(block, defaults, "Gain", "1")
+    kind = get(block, defaults, "Multiplication")
+    if kind.startswith("Matrix"):
+        value, short = ("u*K" if "(u*K)" in kind else "K*u"), "K"
+    else:
+        short = "-K-"
+    inner = _inside_gain(box)
+    lines, size = fitted(value, inner.width, inner.height, instead=short, wrap=False)
+    return _gain_outline(box) + text(*inner.center, lines, size, kind="i")
 
 
 def _sum(block: Block, box: Box, defaults: Defaults) -> str:
+    signs = get(block, defaults, "Inputs", "++").replace(" ", "")
     if not is_round_sum(block, defaults):
-        signs = _get(block, defaults, "Inputs", "++").replace("|", "")
-        if not set(signs) <= set("+-") or not signs:
-            signs = "+" * (int(signs) if signs.isdecimal() else 2)
-        words = []
-        side = opposite(box.face)
-        for k, sign in enumerate(signs):
-            x, y = box.on(side, (2 * k + 1) / (2 * len(signs)))
-            dx, dy = {"left": (6, 3), "right": (-6, 3), "up": (0, 10), "down": (0, -3)}[side]
-            text = sign.replace("-", "−")
-            words.append(f'<text class="i" x="{x + dx:g}" y="{y + dy:g}" font-size="10">{text}</text>')
-        return rectangle(box) + "".join(words)
+        if len(signs) == 1 and signs in "+-":
+            return rectangle(box) + label(box, "Σ" if signs == "+" else "−Σ", 14.0)
+        signs = signs.replace("|", "") if set(signs) <= set("+-|") else "+" * (int(signs) if signs.isdecimal() else 2)
+        return rectangle(box) + _at_ports(box, signs.replace("-", "−"))
     x, y = box.center
     parts = [f'<ellipse class="o" cx="{x:g}" cy="{y:g}" rx="{box.width / 2:g}" ry="{box.height / 2:g}"/>']
-    turn = {"right": 0.0, "up": 90.0, "left": 0.0, "down": 270.0}[box.face]
-    for angle, sign in sum_places(block, defaults):
-        angle = 180.0 - angle if box.face == "left" else angle
-        radians = math.radians(angle + turn)
-        px, py = x + 0.3 * box.width * math.cos(radians), y - 0.3 * box.height * math.sin(radians)
+    for angle, sign in sum_angles(block, box, defaults):
+        px, py = polar(x, y, 0.3 * min(box.width, box.height), angle)
         size = max(5.0, min(9.0, 0.42 * box.height))
-        text = sign.replace("-", "−")
-        parts.append(f'<text class="i" x="{px:g}" y="{py + size * 0.35:g}" font-size="{size:g}">{text}</text>')
+        parts.append(text(px, py, [sign.replace("-", "−")], size, kind="i"))
+    return "".join(parts)
+
+
+def _at_ports(box: Box, signs: str) -> str:
+    """A sign beside each input."""
+    side, parts = opposite(box.face), []
+    size = max(6.0, min(10.0, (box.height if side in ("left", "right") else box.width) / max(len(signs), 1)))
+    dx, dy = {"left": (6, 0), "right": (-6, 0), "up": (0, 6), "down": (0, -6)}[side]
+    for k, sign in enumerate(signs):
+        x, y = box.on(side, (2 * k + 1) / (2 * len(signs)))
+        parts.append(text(x + dx, y + dy, [sign], size, kind="i"))
     return "".join(parts)
 
 
 def _product(block: Block, box: Box, defaults: Defaults) -> str:
-    signs = _get(block, defaults, "Inputs", "2")
-    matrix = _get(block, defaults, "Multiplication").startswith("Matrix")
-    text = "÷" if "/" in signs and set(signs) <= set("*/") and len(signs) <= 2 else "×"
-    return rectangle(box) + label(box, f"Matrix {text}" if matrix else text, 14.0)
+    signs = get(block, defaults, "Inputs", "2").replace(" ", "")
+    if get(block, defaults, "Multiplication").startswith("Matrix"):
+        return rectangle(box) + label(box, "Matrix\nMultiply", instead="×")
+    if set(signs) <= set("*/") and "/" in signs and len(signs) > 1:
+        return rectangle(box) + _at_ports(box, signs.replace("*", "×").replace("/", "÷"))
+    alone = {"*": "Π", "1": "Π", "/": "1/Π"}.get(signs, "×")
+    return rectangle(box) + label(box, alone, 14.0)
 
 
 def _port(block: Block, box: Box, defaults: Defaults) -> str:
-    return rectangle(box, box.height / 2) + label(box, _get(block, defaults, "Port", "1"), 9.0)
+    if block.get("ShowName") == "off" and box.width <= 12 and box.height <= 12:  # a bus element port
+        return f'<rect class="b" {extent(box)} rx="2"/>'
+    number = get(block, defaults, "Port", "1")
+    return rectangle(box, min(box.width, box.height) / 2) + label(box, number, 9.0)
 
 
 def _bar(block: Block, box: Box, defaults: Defaults) -> str:
-    return f'<rect class="b" {_extent(box)}/>'
+    return f'<rect class="b" {extent(box)}/>'
 
 
 def _tag(block: Block, box: Box, defaults: Defaults) -> str:
-    return rectangle(box, 3.0) + label(box, f"[{_get(block, defaults, 'GotoTag', 'A')}]", 9.0)
+    """A pointed tag: a Goto points with the flow, a From begins with a notch's point."""
+    tag = get(block, defaults, "GotoTag", "A")
+    tip = min(box.height / 2, 8.0, box.width / 4)
+    x, y, (left, top, right, bottom) = *box.center, (box.left, box.top, box.right, box.bottom)
+    side = box.face if block.kind == "Goto" else opposite(box.face)
+    points = {
+        "right": [(left, top), (right - tip, top), (right, y), (right - tip, bottom), (left, bottom)],
+        "left": [(right, top), (left + tip, top), (left, y), (left + tip, bottom), (right, bottom)],
+        "up": [(left, bottom), (left, top + tip), (x, top), (right, top + tip), (right, bottom)],
+        "down": [(left, top), (left, bottom - tip), (x, bottom), (right, bottom - tip), (right, top)],
+    }[side]
+    inner = Box(left + tip / 2, top, right - tip / 2, bottom)
+    scope = get(block, defaults, "TagVisibility", "local")
+    shown = f"{{{tag}}}" if scope == "scoped" else tag if scope == "global" else f"[{tag}]"
+    return polygon(points) + label(inner, shown, 9.0, wrap=False)
 
 
 def _screen(block: Block, box: Box, defaults: Defaults) -> str:
@@ -167,47 +159,52 @@ def _screen(block: Block, box: Box, defaults: Defaults) -> str:
     return rectangle(box) + f'<rect class="o" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}"/>'
 
 
-def _curve(path: str) -> Callable[[Block, Box, Defaults], str]:
-    """An icon drawn in a square from -1 to 1, x to the right and y upwards."""
+def _display(block: Block, box: Box, defaults: Defaults) -> str:
+    inner = Box(box.left + 4, box.top + 4, box.right - 4, box.bottom - 4)
+    return rectangle(box) + (rectangle(inner) if box.width > 20 and box.height > 14 else "")
+
+
+def _clock(block: Block, box: Box, defaults: Defaults) -> str:
+    x, y = box.center
+    radius = 0.36 * min(box.width, box.height)
+    return (
+        rectangle(box) + f'<circle class="c" cx="{x:g}" cy="{y:g}" r="{radius:g}"/>'
+        f'<path class="c" d="M{x:g} {y - 0.7 * radius:g}V{y:g}H{x + 0.6 * radius:g}"/>'
+    )
+
+
+def _switch(block: Block, box: Box, defaults: Defaults) -> str:
+    """A lever between the first input and the output, and the criterion beside the control input."""
+    lever = "M -1 0.75 L -0.2 0.75 L 0.5 0 L 1 0 M -1 -0.75 L -0.2 -0.75"
+    criterion = get(block, defaults, "Criteria", "u2 >= Threshold").removeprefix("u2").strip()
+    criterion = criterion.replace("Threshold", get(block, defaults, "Threshold", "0")).replace("~=", "≠")
+    parts = [rectangle(box), curve(box, lever)]
+    room = 0.42 * box.width
+    if block.kind == "Switch" and box.face == "right" and width(criterion, 7) <= room and box.height >= 36:
+        parts.append(text(box.left + 3, box.center[1], [criterion], 7, anchor="start"))
+    return "".join(parts)
+
+
+def _saturate(block: Block, box: Box, defaults: Defaults) -> str:
+    return rectangle(box) + curve(box, "M -1 -0.7 L -0.5 -0.7 L 0.5 0.7 L 1 0.7")
+
+
+def _named_ports(names: Callable[[Block, Defaults], Names]) -> Draw:
+    """A box with the names of its inputs and outputs at their ports."""
 
     def draw(block: Block, box: Box, defaults: Defaults) -> str:
-        x, y = box.center
-        words = []
-        numbers = iter(path.split())
-        for word in numbers:
-            px, py = float(next(numbers)), float(next(numbers))
-            words.append(f"{word}{x + px * 0.38 * box.width:.4g} {y - py * 0.38 * box.height:.4g}")
-        return rectangle(box) + f'<path class="c" d="{" ".join(words)}"/>'
+        inputs, outputs = names(block, defaults)
+        return rectangle(box) + port_labels(box, inputs, outputs)
 
     return draw
 
 
-def _trace(values: Callable[[float], float], count: int = 24) -> str:
-    points = [(2 * k / count - 1, values(2 * k / count - 1)) for k in range(count + 1)]
-    return " ".join(f"{'M' if k == 0 else 'L'} {x:.3f} {y:.3f}" for k, (x, y) in enumerate(points))
-
-
-def _reference(block: Block, box: Box, defaults: Defaults) -> str:
-    source = " ".join((block.source_block or "").split())
-    curve = _LIBRARY.get(source.rpartition("/")[2])
-    if curve is not None and source.startswith("neural/"):
-        return _curve(curve)(block, box, defaults)
-    return rectangle(box) + label(box, _text(block, defaults))
-
-
-_LIBRARY = {
-    "logsig": _trace(lambda x: 2 / (1 + math.exp(-5 * x)) - 1),
-    "tansig": _trace(lambda x: math.tanh(3 * x)),
-    "purelin": "M -1 -1 L 1 1",
-    "poslin": "M -1 0 L 0 0 L 1 1",
-    "satlin": "M -1 -1 L -0.4 -1 L 0.4 1 L 1 1",
-    "hardlim": "M -1 -1 L 0 -1 L 0 1 L 1 1",
-}
-_ICONS: dict[str, Callable[[Block, Box, Defaults], str]] = {
+_ICONS: dict[str, Draw] = {
     "Gain": _gain,
     "Sum": _sum,
     "Product": _product,
     "Inport": _port,
+    "InportShadow": _port,
     "Outport": _port,
     "Mux": _bar,
     "Demux": _bar,
@@ -216,15 +213,13 @@ _ICONS: dict[str, Callable[[Block, Box, Defaults], str]] = {
     "From": _tag,
     "Goto": _tag,
     "Scope": _screen,
-    "Reference": _reference,
-    "Saturate": _curve("M -1 -0.7 L -0.5 -0.7 L 0.5 0.7 L 1 0.7"),
-    "DeadZone": _curve("M -1 -0.8 L -0.3 0 L 0.3 0 L 1 0.8"),
-    "Relay": _curve("M -1 -0.7 L 0.4 -0.7 L 0.4 0.7 M 1 0.7 L -0.4 0.7 L -0.4 -0.7"),
-    "Step": _curve("M -1 -0.7 L 0 -0.7 L 0 0.7 L 1 0.7"),
-    "Sin": _curve(_trace(lambda x: math.sin(math.pi * x))),
-    "Switch": _curve("M -1 0.7 L -0.3 0.7 L 0.5 0 L 1 0 M -1 -0.7 L -0.3 -0.7"),
-    "ManualSwitch": _curve("M -1 0.7 L -0.3 0.7 L 0.5 0 L 1 0 M -1 -0.7 L -0.3 -0.7"),
-    "DiscretePulseGenerator": _curve("M -1 -0.7 L -0.5 -0.7 L -0.5 0.7 L 0 0.7 L 0 -0.7 L 0.5 -0.7 L 0.5 0.7 L 1 0.7"),
-    "Ground": _curve("M 0 0.8 L 0 0 M -0.8 0 L 0.8 0 M -0.5 -0.4 L 0.5 -0.4 M -0.2 -0.8 L 0.2 -0.8"),
-    "Terminator": _curve("M -0.8 0 L 0.6 0 M 0.6 0.8 L 0.6 -0.8"),
+    "Display": _display,
+    "Clock": _clock,
+    "Switch": _switch,
+    "ManualSwitch": _switch,
+    "Saturate": _saturate,
+    "If": _named_ports(if_names),
+    "SwitchCase": _named_ports(case_names),
+    "MultiPortSwitch": _named_ports(choices),
+    "Reference": library_icon,
 }

@@ -37,7 +37,8 @@ def test_the_example_shows_every_block_and_line() -> None:
 def test_the_lines_of_the_example_run_at_right_angles_and_end_at_ports() -> None:
     model = files.read(example_model())
     for line in model.root.lines:
-        for corners, end in line_pieces(model.root, line, model.defaults):
+        for corners, piece in line_pieces(model.root, line, model.defaults):
+            end = piece.destination
             for (x0, y0), (x1, y1) in pairwise(corners):
                 assert x0 == pytest.approx(x1) or y0 == pytest.approx(y1)
             if end is not None:
