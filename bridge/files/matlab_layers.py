@@ -166,9 +166,7 @@ def layer(thing: MatObject, inputs: tuple[str, ...] = ("in",), outputs: tuple[st
     try:
         cls = LAYERS[kind]
         absent = {name for name in _STATES if name.removeprefix("Initial") not in cls.state_names}
-        given = {
-            key: value for key, value in convert(thing.fields).items() if value is not None and key not in absent
-        }
+        given = {key: value for key, value in convert(thing.fields).items() if value is not None and key not in absent}
         arrays, quiet = _learnables(cls, thing.fields, given)
         try:
             return cls(Name=name, **{**given, **arrays, **quiet})
@@ -195,8 +193,6 @@ def _learnables(kind: type[Layer], found: Fields, given: Given) -> tuple[dict[st
     return arrays, quiet
 
 
-def _unknown(
-    kind: str, name: str, thing: MatObject, inputs: tuple[str, ...], outputs: tuple[str, ...]
-) -> UnknownLayer:
+def _unknown(kind: str, name: str, thing: MatObject, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> UnknownLayer:
     properties = {key: value for key, value in thing.fields.items() if key != "Name"}
     return UnknownLayer(kind, Name=name, InputNames=inputs, OutputNames=outputs, properties=properties)

@@ -1,15 +1,18 @@
-"""Networks out of ONNX graphs that others wrote: LSTM, GRU, MatMul and Add, Gemm, activations, in any order and layout.
+"""Networks out of ONNX graphs that others wrote: torch's two exporters, Keras through tf2onnx, MATLAB's exporter.
 
-A graph is followed from its input. Every signal carries letters for its axes (T, B, C, and D for ONNX's directions);
-what only moves axes is followed, what computes becomes a layer, and anything else is refused by the node's name.
-Written against graphs of torch's exporter. Initial states must be zeros, constants or inputs, which start at zero.
+A graph is followed from its input (`_Reading`). What only moves axes is followed (`onnx_signals`), what is computed of
+shapes alone is computed (`onnx_folding`), what computes becomes a layer, and anything else is refused by the node's
+name. Declared output shapes are not believed: MATLAB's exporter of 2018 to 2019 declares them wrong, and leaves out the
+Squeeze between a recurrent layer and the next, which is put in here. Initial states must be zeros, constants or inputs,
+which start at zero.
 """
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,80 +20,115 @@ import numpy.typing as npt
 
 from bridge import network as kinds
 from bridge.errors import FileError, MalformedFile, NetworkError, UnsupportedContent
+from bridge.files import onnx_affine, onnx_signals
+from bridge.files.onnx_axes import Length, same_letters
+from bridge.files.onnx_folding import Filled, Known, fold
 from bridge.files.onnx_recurrent import Refused, recurrent_layer
+from bridge.files.onnx_signals import Signal
 from bridge.network import Layer, Network
 
 Path = str | os.PathLike[str]
 Array = npt.NDArray[Any]
-
-
-@dataclass
-class _Signal:
-    """The output of a layer, with its axes; `bias` tells that it is a product to which a bias may be added."""
-
-    layer: str
-    axes: str
-    product: bool = False
+_STATES_COME_THROUGH = ("Slice", "Gather", "Expand", "Squeeze", "Unsqueeze", "Reshape", "Transpose", "Identity", "Cast")
+_CONDITIONS = ("Equal", "Not", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Where", "And", "Or", "IsNaN")
+_REASONS = {
+    **dict.fromkeys(("Loop", "Scan", "If"), "is a recurrence written out, instead of ONNX's LSTM or GRU"),
+    **dict.fromkeys(_CONDITIONS, "is a mask or a condition, which no layer has"),
+    "ReverseSequence": "reads the time backward, which of MATLAB's layers only bilstmLayer does beside forward",
+    "HardSigmoid": "is a hard sigmoid, which only recurrent layers have, inside",
+}
 
 
 class _OtherOrder(Exception):
-    """The sequence enters as B x T x C."""
+    """The sequence enters in another order of its axes."""
+
+
+@dataclass
+class Edge:
+    """That a layer feeds another, or the outside, and whether over time."""
+
+    source: str
+    sink: str
+    timed: bool
 
 
 def network(model: Any, path: Path | None = None) -> Network:
     """The network that an ONNX model computes. Raises `UnsupportedContent` with the node, `MalformedFile`."""
     try:
-        try:
-            return _Reading(model, path, "TBC").network()
-        except _OtherOrder:
-            return _Reading(model, path, "BTC").network()
-    except _OtherOrder:
-        raise UnsupportedContent(path, "its sequences enter neither by time nor by batch first") from None
+        for order in ("TBC", "BTC", "TC"):
+            try:
+                return Reading(model, path, order).network()
+            except _OtherOrder:
+                continue
     except FileError:
         raise
     except (NetworkError, KeyError, ValueError, TypeError) as error:  # the latter of numbers that do not fit their type
         raise MalformedFile(path, f"its graph is no network: {error}") from None
+    raise UnsupportedContent(path, "its sequences enter neither by time nor by batch first")
 
 
-class _Reading:
+class Reading:
+    """A graph while it is followed; `order` is how sequences are taken to enter."""
+
     def __init__(self, model: Any, path: Path | None, order: str) -> None:
         import onnx
 
         self.onnx = onnx
         self.graph = model.graph
         self.path = path
-        self.constants: dict[str, Array] = {
-            each.name: onnx.numpy_helper.to_array(each) for each in self.graph.initializer
-        }
-        self.signals: dict[str, _Signal] = {}
-        self.results = {each.name for each in self.graph.output}
-        self.states: set[str] = set()  # what recurrent layers end with
-        self.zeros: set[str] = set()  # values of any shape that are all zero
-        self.beside: set[str] = set()  # what is computed of shapes alone
+        self.producer = f"{model.producer_name} {model.domain}".lower()
+        self.opset = max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=1)
+        self.values: dict[str, Known] = {each.name: onnx.numpy_helper.to_array(each) for each in self.graph.initializer}
+        self.signals: dict[str, Signal] = {}
+        self.results = [each.name for each in self.graph.output]
+        self.readers = Counter([name for node in self.graph.node for name in node.input] + self.results)
         self.layers: dict[str, Layer] = {}
         self.pairs: list[tuple[str, str]] = []
+        self.edges: list[Edge] = []
         self._enter(order)
 
+    @property
+    def matlab(self) -> bool:
+        """Whether MATLAB's exporter wrote the graph: nodes are then called like their layers."""
+        return "matlab" in self.producer or "mathworks" in self.producer
+
     def _enter(self, order: str) -> None:
-        data = [each for each in self.graph.input if each.name not in self.constants]
-        for each in data:
-            shape = each.type.tensor_type.shape.dim
-            # Beside the data there may be inputs for states, which LSTM and GRU name themselves.
-            if any(each.name in node.input[4:] and node.op_type in ("LSTM", "GRU") for node in self.graph.node):
-                self.zeros.add(each.name)
+        states = self._state_inputs()
+        for each in self.graph.input:
+            if each.name in self.values:
                 continue
-            channels = shape[-1].dim_value if len(shape) in (2, 3) else 0
-            if not channels:
+            if each.name in states:
+                self.values[each.name] = Filled(0.0)
+                continue
+            lengths = [dim.dim_value for dim in each.type.tensor_type.shape.dim]
+            if len(lengths) not in (2, 3) or lengths[-1] <= 0:
                 raise UnsupportedContent(self.path, "is not a sequence of known channels", f"input {each.name!r}")
-            timed = len(shape) == 3
+            timed = len(lengths) == 3 or order == "TC"
+            axes = tuple(order if len(lengths) == len(order) else "TBC" if timed else "BC")
             kind = kinds.SequenceInput if timed else kinds.FeatureInput
-            self._add(kind(channels), [])
-            self.signals[each.name] = _Signal(next(reversed(self.layers)), order if timed else "BC")
+            name = self.add(kind(lengths[-1]), [], each.name if self.matlab else "")
+            known: dict[str, Length] = {
+                letter: length for letter, length in zip(axes, lengths, strict=True) if length > 0
+            }
+            steps, sequences = known.get("T", onnx_signals.STEPS), known.get("B", onnx_signals.SEQUENCES)
+            self.signals[each.name] = Signal(((name, 0),), axes, lengths[-1], steps=steps, sequences=sequences)
+
+    def _state_inputs(self) -> set[str]:
+        """What recurrences start from, traced back to the graph's inputs."""
+        found = {name for node in self.graph.node if node.op_type in ("LSTM", "GRU") for name in node.input[5:7]}
+        for node in reversed(self.graph.node):
+            if node.op_type in _STATES_COME_THROUGH and found.intersection(node.output):
+                found.update(node.input[:1])
+        return found
 
     def network(self) -> Network:
         """Follow every node, then build the network."""
         for node in self.graph.node:
             place = f"node {node.name!r} ({node.op_type})"
+            if node.domain.lower() == "com.mathworks" and node.op_type == "Placeholder":
+                raise UnsupportedContent(
+                    self.path, "stands for a layer that MATLAB's exporter could not write", f"layer {node.name!r}"
+                )
             if node.domain not in ("", "ai.onnx"):
                 raise UnsupportedContent(self.path, f"is an operator of {node.domain}", place)
             try:
@@ -101,130 +139,174 @@ class _Reading:
                 raise MalformedFile(self.path, f"does not fit its inputs: {error}", place) from None
         if not self.layers:
             raise UnsupportedContent(self.path, "has no input that a network could take")
-        return self._handing_out(Network(list(self.layers.values()), self.pairs))
+        self._hand_out()
+        return self._checked(Network(list(self.layers.values()), self.pairs))
 
-    def _handing_out(self, made: Network) -> Network:
-        """The network, if what it hands out is what the graph does; named as MATLAB names layers of one kind."""
-        handed = {name: self.signals.get(name) for name in self.results - self.states}
-        for name, signal in handed.items():
-            if signal is None or "D" in signal.axes or not signal.axes.endswith("C"):
-                raise UnsupportedContent(self.path, "is no output that a network has", f"output {name!r}")
-        if {signal.layer for signal in handed.values() if signal} != set(made.outputs):
+    def _hand_out(self) -> None:
+        """What leaves the graph; final states beside other results are not the network's business."""
+        found = {name: self.signals.get(name) for name in self.results}
+        data = {name: signal for name, signal in found.items() if signal is None or signal.kind in ("rows", "last")}
+        for name, signal in (data or found).items():
+            try:
+                if signal is None:
+                    raise Refused("is no output that a network has")
+                self.edges.append(Edge(self.source(signal), "", signal.timed))
+            except Refused as refusal:
+                raise UnsupportedContent(self.path, str(refusal), f"output {name!r}") from None
+
+    def _checked(self, made: Network) -> Network:
+        """The network, if what each layer hands on is what its readers take; named as MATLAB names several layers."""
+        for edge in self.edges:
+            signal = made.signal(edge.source)
+            if signal is None or signal.time != edge.timed:
+                cause = "hands on both every step and the last; MATLAB's layer does one of them"
+                raise UnsupportedContent(self.path, cause, f"layer {edge.source!r}")
+        if {edge.source for edge in self.edges if not edge.sink} != set(made.outputs):
             raise UnsupportedContent(self.path, "hands out something else than its last layers")
-        several = [layer.Name for layer in made if f"{layer.Name}_2" in made]
+        several = [layer.Name for layer in made if f"{layer.Name}_2" in made and not self.matlab]
         return made.with_({name: {"Name": f"{name}_1"} for name in several})
 
-    def _add(self, layer: Layer, sources: Sequence[str]) -> str:
-        count = sum(each.Type == layer.Type for each in self.layers.values())
-        name = layer.default_name if not count else f"{layer.default_name}_{count + 1}"
+    def add(self, layer: Layer, sources: Sequence[str], wanted: str = "") -> str:
+        """Append a layer, fed by `sources`; its name."""
+        if wanted and wanted not in self.layers:
+            name = wanted
+        else:
+            count = sum(each.Type == layer.Type for each in self.layers.values())
+            name = layer.default_name if not count else f"{layer.default_name}_{count + 1}"
         self.layers[name] = layer.replace(Name=name)
         ports = layer.input_ports
         self.pairs += [(s, name if len(ports) == 1 else f"{name}/{p}") for s, p in zip(sources, ports, strict=True)]
         return name
 
     def _follow(self, node: Any) -> None:
-        op, fed = node.op_type, [name for name in node.input if name in self.signals]
-        attributes = {each.name: self.onnx.helper.get_attribute_value(each) for each in node.attribute}
+        op, attributes = node.op_type, self._attributes(node)
+        fed = [name for name in node.input if name in self.signals]
         if op == "Constant":
-            self.constants[node.output[0]] = self.onnx.numpy_helper.to_array(attributes["value"])
-        elif op == "Shape" or not fed:
-            self._beside(node, attributes)
+            self.values[node.output[0]] = _constant(attributes)
+        elif op == "Shape" and fed:
+            lengths = self.signals[fed[0]].shape[attributes.get("start", 0) : attributes.get("end")]
+            self.values[node.output[0]] = _lengths(lengths)
+        elif not fed:
+            self._fold(node, attributes)
+            if any(name in self.signals for name in _captured(node)):
+                raise Refused("is a recurrence written out, instead of ONNX's LSTM or GRU")
+        elif op in onnx_signals.MOVES and fed[0] == node.input[0]:
+            further = [self.values.get(name) for name in node.input[1:]]
+            if op in ("Identity", "Dropout", "Cast"):
+                further = []
+            moved = onnx_signals.MOVES[op](self.signals[fed[0]], attributes, further)
+            alone = self.readers[node.input[0]] == 1  # else a bias behind would not be everybody's
+            self.signals[node.output[0]] = moved if alone else replace(moved, product=False)
         elif op in _FOLLOW:
             _FOLLOW[op](self, node, attributes)
+        elif op in _REASONS:
+            raise Refused(_REASONS[op])
         else:
             raise Refused("is not understood as part of a network")
 
-    def _beside(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        """A computation on shapes and constants; only whether it gives zeros matters."""
-        value = attributes.get("value")
-        filled = np.zeros(1) if value is None else self.onnx.numpy_helper.to_array(value)
-        first = node.input[0] if node.input else ""
-        source = self.constants.get(first)
-        zero = first in self.zeros or (source is not None and not source.any())
-        if (node.op_type == "ConstantOfShape" and not filled.any()) or (
-            zero
-            and node.op_type in ("Expand", "Slice", "Reshape", "Identity", "Unsqueeze", "Squeeze", "Transpose", "Cast")
-        ):
-            self.zeros.update(node.output)
-        self.beside.update(node.output)
+    def _attributes(self, node: Any) -> dict[str, Any]:
+        found = {each.name: self.onnx.helper.get_attribute_value(each) for each in node.attribute}
+        if "value" in found:
+            found["value"] = self.onnx.numpy_helper.to_array(found["value"])
+        return found
 
-    # What moves axes.
+    def _fold(self, node: Any, attributes: Mapping[str, Any]) -> None:
+        """A computation on shapes and constants; what is not known matters only where it is used."""
+        given = [self.values.get(name) for name in node.input if name]
+        try:
+            value = fold(node.op_type, given, attributes)
+        except (ValueError, TypeError, IndexError, KeyError, AttributeError):
+            value = None
+        if value is not None:
+            self.values[node.output[0]] = value
+
+    # What the layers are fed with.
 
     def constant(self, name: str) -> Array:
-        if name not in self.constants:
+        """A value that the file holds."""
+        value = self.values.get(name)
+        if not isinstance(value, np.ndarray) or value.dtype.kind == "O":
             raise Refused(f"needs {name!r} as a constant")
-        return self.constants[name]
+        return value
 
-    def moved(self, node: Any, axes: str) -> None:
-        given = self.signals[node.input[0]]
-        self.signals[node.output[0]] = _Signal(given.layer, axes)
+    def source(self, signal: Signal) -> str:
+        """The layer whose output a signal is, made to hand on its last step where the signal is that."""
+        if signal.kind == "cell":
+            raise Refused("takes the cell state, which no layer hands on")
+        if not signal.joined and len(signal.parts) > 1 and not self.matlab:
+            raise Refused(f"works on the axes {', '.join(signal.axes)}")
+        names = self._whole_layers(signal)
+        for name in names:
+            if signal.kind == "state":
+                self.layers[name] = self.layers[name].replace(OutputMode="last")
+            elif signal.kind == "last":
+                self._only_last(name)
+        if len(names) == 1:
+            return names[0]
+        joined = self.add(kinds.Concatenation(1, len(names)), names)
+        self.edges += [Edge(name, joined, signal.timed) for name in names]
+        return joined
 
-    def transpose(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        axes = self.signals[node.input[0]].axes
-        order = attributes.get("perm", range(len(axes))[::-1])
-        self.moved(node, "".join(axes[k] for k in order))
+    def _whole_layers(self, signal: Signal) -> list[str]:
+        """The layers that a signal's parts are all directions of, in order."""
+        names, rest = [], list(signal.parts)
+        while rest:
+            name = rest[0][0]
+            parts = [(name, k) for k in range(self.directions(name))]
+            if rest[: len(parts)] != parts:
+                raise Refused("takes one direction of a layer alone")
+            names.append(name)
+            rest = rest[len(parts) :]
+        return names
 
-    def squeeze(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        axes = self.signals[node.input[0]].axes
-        places = self.constant(node.input[1]) if len(node.input) > 1 else attributes.get("axes", ())
-        dropped = [axes[int(k)] for k in np.ravel(places)]
-        if dropped != ["D"] or self._directions(node) != 1:
-            raise Refused(f"drops the axis {''.join(dropped)}")
-        self.moved(node, axes.replace("D", ""))
-
-    def _directions(self, node: Any) -> int:
-        return int(getattr(self.layers[self.signals[node.input[0]].layer], "directions", 1))
-
-    def reshape(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        axes, shape = self.signals[node.input[0]].axes, self.constant(node.input[1]).tolist()
-        joined = axes.replace("DC", "C")
-        if "DC" not in axes or len(shape) != len(joined) or shape[:-1] != [0] * (len(joined) - 1):
-            raise Refused(f"reshapes the axes {axes} to {shape}")
-        self.moved(node, joined)
-
-    def gather(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        """The last step of a sequence; or the only direction."""
-        given = self.signals[node.input[0]]
-        axis, index = given.axes[attributes.get("axis", 0)], self.constant(node.input[1])
-        if axis == "D" and self._directions(node) == 1 and index.ndim == 0:
-            self.moved(node, given.axes.replace("D", ""))
-            return
-        if axis != "T" or index.ndim != 0 or int(index) != -1:
-            raise Refused(f"takes element {index.tolist()} of axis {axis}; only the last of T is understood")
-        self._only_last(given.layer)
-        self.moved(node, given.axes.replace("T", ""))
+    def directions(self, name: str) -> int:
+        """In how many directions a layer runs."""
+        return int(getattr(self.layers[name], "directions", 1))
 
     def _only_last(self, name: str) -> None:
         """Let the recurrent layer before `name` hand on its last step only."""
-        layer = self.layers[name]
-        while not isinstance(layer, kinds.Recurrent):
-            sources = [source for source, sink in self.pairs if sink.partition("/")[0] == name]
-            if len(sources) != 1:
+        while not isinstance(self.layers[name], kinds.Recurrent):
+            before = [edge for edge in self.edges if edge.sink == name]
+            if len(before) != 1:
                 raise Refused("takes the last step of what is not the output of one recurrent layer")
-            (name,) = sources
-            layer = self.layers[name]
-        if layer.directions > 1:
-            raise Refused("takes the last step of both directions; MATLAB's is the last of each in its own order")
-        self.layers[name] = layer.replace(OutputMode="last")
-
-    def same(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        self.moved(node, self.signals[node.input[0]].axes)
+            before[0].timed = False
+            name = before[0].source
+        self.layers[name] = self.layers[name].replace(OutputMode="last")
 
     # What computes.
 
-    def layer(self, node: Any, layer: Layer, given: Sequence[str] | None = None, product: bool = False) -> None:
-        signals = [self.signals[name] for name in (given or node.input[:1])]
-        axes = signals[0].axes
-        if any(signal.axes != axes for signal in signals) or not axes.endswith("C") or "D" in axes:
-            raise Refused(f"works on the axes {', '.join(signal.axes for signal in signals)}")
-        name = self._add(layer, [signal.layer for signal in signals])
-        self.signals[node.output[0]] = _Signal(name, axes, product)
+    def layer(self, node: Any, layer: Layer, given: Sequence[str] | None = None, **facts: Any) -> None:
+        """A layer that hands on as many axes as it takes; `facts` are those of its signal that change."""
+        signals = [self.settled(self.signals[name]) for name in (given or node.input[:1])]
+        first = signals[0]
+        if any(signal.axes != first.axes for signal in signals):
+            raise Refused(f"works on different axes, {' and '.join(', '.join(s.axes) for s in signals)}")
+        sources = [self.source(signal) for signal in signals]
+        name = self.add(layer, sources, node.name if self.matlab else "")
+        self.edges += [Edge(source, name, first.timed) for source in sources]
+        facts = {"channels": first.width, **facts}
+        self.signals[node.output[0]] = replace(first, parts=((name, 0),), kind="rows", **{"product": False, **facts})
+
+    def settled(self, signal: Signal) -> Signal:
+        """A signal whose parts are joined; MATLAB's exporter leaves that out."""
+        if signal.joined:
+            return signal
+        if len(signal.parts) > 1 and not self.matlab:
+            raise Refused(f"works on the axes {', '.join(signal.axes)}")
+        return signal.along([axis for axis in signal.axes if axis != "D"])
+
+    def _over_channels(self, signal: Signal, axis: int, *, onwards: bool = False) -> bool:
+        """Whether `axis` is that of the channels; with `onwards`, whether it and those after it are no other."""
+        first = axis % len(signal.axes)
+        chosen = signal.axes[first:] if onwards else signal.axes[first : first + 1]
+        return "".join(chosen) == "C" or (self.matlab and "C" in chosen)
 
     def activation(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        op, axes = node.op_type, self.signals[node.input[0]].axes
+        op = node.op_type
         if op == "Softmax":
-            if attributes.get("axis", -1) not in (-1, len(axes) - 1):
-                raise Refused(f"is over axis {attributes.get('axis')}, not over the channels")
+            axis = attributes.get("axis", -1 if self.opset >= 13 else 1)
+            if not self._over_channels(self.settled(self.signals[node.input[0]]), axis, onwards=self.opset < 13):
+                raise Refused(f"is over axis {axis}, not over the channels")
             self.layer(node, kinds.Softmax())
         elif op == "LeakyRelu":
             self.layer(node, kinds.LeakyReLU(attributes.get("alpha", 0.01)))
@@ -238,75 +320,122 @@ class _Reading:
         if attributes.get("transA", 0) or attributes.get("alpha", 1.0) != 1 or attributes.get("beta", 1.0) != 1:
             raise Refused("scales or transposes its data")
         weights = self.constant(node.input[1])
-        bias = self.constant(node.input[2]) if len(node.input) > 2 else None
+        bias = self.constant(node.input[2]) if len(node.input) > 2 and node.input[2] else None
         self._dense(node, weights if attributes.get("transB", 0) else weights.T, bias)
 
     def _dense(self, node: Any, weights: Array, bias: Array | None) -> None:
+        signal = self.settled(self.signals[node.input[0]])
+        if weights.ndim != 2 or signal.axes[-1] != "C":
+            raise Refused(f"works on the axes {', '.join(signal.axes)}")
         given = np.zeros(len(weights), weights.dtype) if bias is None else np.broadcast_to(bias.ravel(), len(weights))
-        self.layer(node, kinds.FullyConnected(len(weights), Weights=weights, Bias=given), product=bias is None)
+        layer = kinds.FullyConnected(len(weights), Weights=weights, Bias=given)
+        self.layer(node, layer, channels=len(weights), product=bias is None and self.readers[node.output[0]] == 1)
 
-    def add(self, node: Any, attributes: Mapping[str, Any]) -> None:
+    def arithmetic(self, node: Any, attributes: Mapping[str, Any]) -> None:
+        """Two signals added; a bias; the input's normalization; a scale and an offset."""
         fed = [name for name in node.input if name in self.signals]
-        if len(fed) == len(node.input):
+        if len(fed) == len(node.input) and node.op_type in ("Add", "Sum"):
             self.layer(node, kinds.Addition(len(fed)), fed)
-            return
-        (other,) = [name for name in node.input if name not in fed]
-        signal = self.signals[fed[0]]
-        if not signal.product:
-            raise Refused("adds a constant to what is no product")
-        layer = self.layers[signal.layer]
-        self.layers[signal.layer] = layer.replace(
-            Bias=np.broadcast_to(self.constant(other).ravel(), (layer.OutputSize,))
-        )
-        self.signals[node.output[0]] = _Signal(signal.layer, signal.axes)
+        elif len(fed) == 1 and len(node.input) == 2:
+            other = self.constant(next(name for name in node.input if name not in fed))
+            onnx_affine.apply(self, node, fed[0], other)
+        else:
+            raise Refused("is not understood as part of a network")
 
     def concat(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        axes = self.signals[node.input[0]].axes
-        if attributes["axis"] not in (-1, len(axes) - 1):
+        signals = [self.signals[name] for name in node.input]
+        axis = attributes["axis"]
+        whole = all(signal.joined and self._is_whole(signal) for signal in signals)
+        together = None if whole else onnx_signals.stacked(signals, axis)
+        if together is not None:
+            self.signals[node.output[0]] = together
+            return
+        if signals[0].axis(axis) != "C":
             raise Refused("joins along another axis than the channels")
-        self.layer(node, kinds.Concatenation(1, len(node.input)), list(node.input))
+        width = sum(signal.width for signal in signals)
+        self.layer(node, kinds.Concatenation(1, len(node.input)), list(node.input), channels=width)
+
+    def _is_whole(self, signal: Signal) -> bool:
+        try:
+            return bool(self._whole_layers(signal))
+        except Refused:
+            return False
 
     def layer_normalization(self, node: Any, attributes: Mapping[str, Any]) -> None:
         scale = self.constant(node.input[1])
         offset = self.constant(node.input[2]) if len(node.input) > 2 else np.zeros_like(scale)
-        if attributes.get("axis", -1) not in (-1, len(self.signals[node.input[0]].axes) - 1):
+        if not self._over_channels(self.signals[node.input[0]], attributes.get("axis", -1), onwards=True):
             raise Refused("normalizes over more than the channels")
         epsilon = attributes.get("epsilon", 1e-5)
         self.layer(node, kinds.LayerNormalization(Scale=scale, Offset=offset, Epsilon=epsilon))
 
+    def batch_normalization(self, node: Any, attributes: Mapping[str, Any]) -> None:
+        if attributes.get("training_mode", 0) or not self._over_channels(self.signals[node.input[0]], 1):
+            raise Refused("trains, or normalizes something else than the channels")
+        scale, offset, mean, variance = (self.constant(name) for name in node.input[1:5])
+        arrays = {"Scale": scale, "Offset": offset, "TrainedMean": mean, "TrainedVariance": variance}
+        self.layer(node, kinds.BatchNormalization(Epsilon=attributes.get("epsilon", 1e-5), **arrays))
+
     def recurrent(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        given = self.signals[node.input[0]]
-        if given.axes == "BTC":
-            raise _OtherOrder
-        if given.axes != "TBC":
-            raise Refused(f"works on the axes {given.axes}")
-        name = self._add(recurrent_layer(node, attributes, self.constants, self.zeros), [given.layer])
-        rows, state = [*node.output, ""][:2]
-        self.states.update(each for each in node.output[1:] if each)
-        used = {each for other in self.graph.node for each in other.input}
-        if rows and (rows in used or rows in self.results):
-            self.signals[rows] = _Signal(name, "TDBC")
-            if state in used:
-                raise Refused("hands on both every step and the last; MATLAB's layer does one of them")
-        elif state:  # the last step of each direction, which is what MATLAB calls last
-            self.layers[name] = self.layers[name].replace(OutputMode="last")
-            self.signals[state] = _Signal(name, "DBC")
+        given = self.settled(self.signals[node.input[0]])
+        by_batch = bool(attributes.get("layout", 0))
+        wanted = ("B", "T", "C") if by_batch else ("T", "B", "C")
+        axes = tuple("B" if axis == "" and "B" not in given.axes else axis for axis in given.axes)
+        if axes != wanted:
+            if same_letters(axes, wanted) or axes[:1] == ("B",):
+                raise _OtherOrder
+            raise Refused(f"works on the axes {', '.join(given.axes)}")
+        if "pytorch" in self.producer and node.op_type == "GRU" and not attributes.get("linear_before_reset", 0):
+            raise Refused(
+                "lacks linear_before_reset, which torch's GRU needs: some versions of torch's new exporter forget it, "
+                "and the graph computes something else than its module; export with dynamo=False, or give the module"
+            )
+        source = self.source(given)
+        layer = recurrent_layer(node, attributes, self.values)
+        name = self.add(layer, [source], node.name if self.matlab else "")
+        self.edges.append(Edge(source, name, given.timed))
+        parts = tuple((name, k) for k in range(self.directions(name)))
+        rows, state, cell = [*node.output, "", "", ""][:3]
+        first, second = given.axes[0], given.axes[1]
+        made = replace(given, parts=parts, channels=layer.NumHiddenUnits, product=False, kind="rows")
+        if rows:
+            axes = (first, second, "D", "C") if by_batch else (first, "D", second, "C")
+            self.signals[rows] = replace(made, axes=axes)
+        for output, kind in ((state, "state"), (cell, "cell")):
+            axes = (first, "D", "C") if by_batch else ("D", second, "C")
+            if output:
+                self.signals[output] = replace(made, axes=axes, kind=kind)
 
 
-_FOLLOW: dict[str, Callable[[_Reading, Any, Mapping[str, Any]], None]] = {
-    "LSTM": _Reading.recurrent,
-    "GRU": _Reading.recurrent,
-    "Transpose": _Reading.transpose,
-    "Squeeze": _Reading.squeeze,
-    "Reshape": _Reading.reshape,
-    "Gather": _Reading.gather,
-    "Identity": _Reading.same,
-    "Dropout": _Reading.same,
-    "MatMul": _Reading.matmul,
-    "Gemm": _Reading.gemm,
-    "Add": _Reading.add,
-    "Sum": _Reading.add,
-    "Concat": _Reading.concat,
-    "LayerNormalization": _Reading.layer_normalization,
-    **dict.fromkeys(("Relu", "LeakyRelu", "Tanh", "Sigmoid", "Softmax"), _Reading.activation),
+def _constant(attributes: Mapping[str, Any]) -> Known:
+    for name, value in attributes.items():
+        if name == "value":
+            return np.asarray(value)
+        if name.startswith("value_"):
+            return np.asarray(value, np.float32 if "float" in name else np.int64)
+    raise Refused("is a constant of a kind that is not understood")
+
+
+def _captured(node: Any) -> set[str]:
+    """The names that the graphs inside a node use."""
+    graphs = [attribute.g for attribute in node.attribute if attribute.HasField("g")]
+    return {name for graph in graphs for inner in graph.node for name in inner.input}
+
+
+def _lengths(lengths: Sequence[Length]) -> Array:
+    array = np.empty(len(lengths), object)
+    array[:] = lengths
+    return array
+
+
+_FOLLOW: dict[str, Callable[[Reading, Any, Mapping[str, Any]], None]] = {
+    "LSTM": Reading.recurrent,
+    "GRU": Reading.recurrent,
+    "MatMul": Reading.matmul,
+    "Gemm": Reading.gemm,
+    **dict.fromkeys(("Add", "Sum", "Sub", "Mul", "Div"), Reading.arithmetic),
+    "Concat": Reading.concat,
+    "LayerNormalization": Reading.layer_normalization,
+    "BatchNormalization": Reading.batch_normalization,
+    **dict.fromkeys(("Relu", "LeakyRelu", "Tanh", "Sigmoid", "Softmax"), Reading.activation),
 }

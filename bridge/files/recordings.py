@@ -53,9 +53,7 @@ def from_variables(variables: Mapping[str, Any], origin: str, evidence: str | No
     longest = max((time for _, time, _ in signals), key=len)
     own = {name: time for name, time, _ in signals if not np.array_equal(time, longest)}
     values = {name: data for name, _, data in signals}
-    return Recording(
-        values, longest, times=own, evidence=cast(Evidence, claimed), origin={"file": origin, **about}
-    )
+    return Recording(values, longest, times=own, evidence=cast(Evidence, claimed), origin={"file": origin, **about})
 
 
 def is_recording(variables: Mapping[str, Any]) -> bool:
