@@ -40,6 +40,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace, output = Path(folder, "workspace.mat"), Path(folder, "y.mat")
         mat.write(example().workspace, workspace)
+        hdf5 = Path(folder, "hdf5.mat")
+        mat.write(example().workspace, hdf5, "7.3")
         model = str(example_model())
         verb = [sys.executable, "-m", "bridge"]
         commands = {
@@ -47,6 +49,10 @@ def main() -> None:
             "slbridge info MODEL --json": [*verb, "info", model, "--json"],
             "slbridge run MODEL, 51 steps, .mat to .mat": [
                 *verb, "run", model, "--workspace", str(workspace), "--output", str(output)
+            ],
+            "import h5py": [sys.executable, "-c", "import h5py"],
+            "mat.read of a 7.3 file": [
+                sys.executable, "-c", "import sys; from bridge.files import mat; mat.read(sys.argv[1])", str(hdf5)
             ],
         }  # fmt: skip
         print(f"multiples of importing numpy (lowest, median, highest of {pairs} pairs)")

@@ -194,8 +194,7 @@ class _Opened:
         if kind == "7.3":
             from bridge.files.mat73 import Mat73File
 
-            named = self.path if self.data is None else None
-            return Mat73File(named or self.stream, self.budget, self.natural)
+            return Mat73File(self.stream, self.budget, self.natural)
         if kind == "4":
             from bridge.files.mat4 import Mat4File
 

@@ -9,20 +9,18 @@
 | empty | dataset of the sizes, with MATLAB_empty |
 | sparse | group of `data`, `ir`, `jc`, with MATLAB_sparse, the number of rows |
 | object | as in MAT 5: a uint32 column or a structure, with MATLAB_object_decode 3; contents in `/#subsystem#` |
-
-h5py is imported when the first such file is opened.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
-from typing import Any, BinaryIO, TypeVar
+from collections.abc import Collection
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.errors import BridgeError, MalformedFile, UnsupportedContent
+from bridge.errors import UnsupportedContent
 from bridge.files import mat_values
 from bridge.files.mat5_elements import MAX_DIMENSIONS, Objects
 from bridge.files.mat73_nodes import HANDLE, OLD_OBJECT, OPAQUE, Node, NodeFile
@@ -34,16 +32,16 @@ from bridge.matlab.values import CLASSES
 __all__ = ["Mat73File"]
 
 Array = npt.NDArray[Any]
-Result = TypeVar("Result")
 _REFERENCED, _SUBSYSTEM = "#refs#", "#subsystem#"
+_MOST_ELEMENTS = 1 << 48
 
 
 class Mat73File:
     """An open MAT 7.3 file."""
 
-    def __init__(self, source: str | BinaryIO, budget: Budget, natural: bool = True) -> None:
+    def __init__(self, stream: BinaryIO, budget: Budget, natural: bool = True) -> None:
         self.budget = budget
-        self._file = NodeFile(source, budget)
+        self._file = NodeFile(stream, budget)
         self._natural = natural
         self._subsystem: Objects | None = None
         self._references = False
@@ -51,30 +49,15 @@ class Mat73File:
 
     def whos(self) -> list[Variable]:
         """Name, shape and class of every variable."""
-        return self._guarded(
-            lambda: [self._variable(name, self._file.member(self._file.root, name, name)) for name in self._names()]
-        )
+        return [self._variable(name, self._file.member(self._file.root, name, name)) for name in self._names()]
 
     def read(self, wanted: Collection[str] | None = None) -> dict[str, Any]:
         """The variables called `wanted`, all if None, in the file's order."""
-        return self._guarded(
-            lambda: {
-                name: self.value(self._file.member(self._file.root, name, name), name)
-                for name in self._names()
-                if wanted is None or name in wanted
-            }
-        )
-
-    def _guarded(self, action: Callable[[], Result]) -> Result:
-        """The result of `action`; whatever h5py says of a broken file becomes `MalformedFile`."""
-        try:
-            return action()
-        except BridgeError:
-            raise
-        except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
-            raise MalformedFile(self.budget.path, f"is broken HDF5 ({error})") from None
-        finally:
-            self._file.close()
+        return {
+            name: self.value(self._file.member(self._file.root, name, name), name)
+            for name in self._names()
+            if wanted is None or name in wanted
+        }
 
     def _names(self) -> list[str]:
         return [name for name in self._file.members(self._file.root, "") if name not in (_REFERENCED, _SUBSYSTEM)]
@@ -84,16 +67,23 @@ class Mat73File:
         if node.is_dataset and node.is_empty:
             shape = self._sizes(node, name)
         elif node.rows_if_sparse is not None:
-            shape = (node.rows_if_sparse, self._file.member(node, "jc", name).id.shape[0] - 1)
+            shape = (node.rows_if_sparse, self._columns(node, name))
         elif node.decode != OPAQUE:
-            shape = node.shape if node.is_dataset else self._struct_shape(node, name) or (1, 1)
-        is_complex = node.is_dataset and node.id.dtype.names is not None
-        is_global = bool(node.attributes.get("MATLAB_global", 0))
-        return Variable(name, shape, node.class_name or "double", is_complex, is_global)
+            shape = node.matlab_shape if node.is_dataset else self._struct_shape(node, name) or (1, 1)
+        is_complex = node.is_dataset and node.datatype.dtype.names is not None
+        return Variable(name, shape, node.class_name or "double", is_complex, node.is_global)
+
+    def _columns(self, node: Node, place: str) -> int:
+        """The number of columns of a sparse matrix."""
+        starts = self._file.member(node, "jc", place)
+        if not starts.is_dataset or len(starts.shape) != 1:
+            self._file.malformed("is a sparse matrix without column starts", place)
+        return max(starts.shape[0] - 1, 0)
 
     def value(self, node: Node, place: str) -> Any:
         """The value of a dataset or group, which stands at `place`."""
-        self.budget.count(1, place)
+        self._file.count(node, place)
+        self._file.at(place)
         if node.is_dataset:
             return self._empty(node, place) if node.is_empty else self._dataset(node, place)
         if node.rows_if_sparse is not None:
@@ -112,25 +102,26 @@ class Mat73File:
     def _enter(self, node: Node, place: str) -> None:
         """Go into a container; one that contains itself is refused."""
         self.budget.enter(place)
-        address = self._file.address(node)
-        if address in self._open:
+        if node.address in self._open:
             self._file.malformed("contains itself", place)
-        self._open.add(address)
+        self._open.add(node.address)
 
     def _leave(self, node: Node) -> None:
-        self._open.discard(self._file.address(node))
+        self._open.discard(node.address)
         self.budget.leave()
 
     def _dataset(self, node: Node, place: str) -> Any:
         raw = self._file.numbers(node, place)
         kind = node.class_name
-        if raw.dtype.kind == "O":
+        if node.refers:
             if node.decode == OPAQUE:
                 return MatObject(kind, {"data": self._cell(node, raw, place)}, system="handle")
             if kind not in ("", "cell"):
                 self._file.malformed(f"is a {kind} of references", place)
             return self._cell(node, raw, place)
         if node.decode == OPAQUE:
+            if raw.dtype == np.uint8:
+                return MatObject(kind, {"data": raw}, system="java")
             return self._objects().opaque(kind, raw, place)
         if self._references and raw.dtype == np.uint32 and mat_values.refers(raw.ravel(order="F")):
             return self._objects().reference(raw.ravel(order="F"), place)
@@ -143,12 +134,7 @@ class Mat73File:
     def _numeric(self, raw: Array, kind: str, place: str) -> Array:
         """`raw` in the class that the file names; without a name, as it is."""
         if raw.dtype.names is not None:
-            if set(raw.dtype.names) != {"real", "imag"} or raw.dtype["real"].kind != "f":
-                raise UnsupportedContent(self.budget.path, f"is an array of {raw.dtype}", place)
-            precision = np.dtype(np.complex64 if raw.dtype["real"].itemsize == 4 else np.complex128)
-            together = np.empty(raw.shape, precision, order="F")
-            together.real, together.imag = raw["real"], raw["imag"]
-            return together
+            return self._complex(raw, place)
         if kind == "logical":
             return np.asarray(raw != 0)
         if raw.dtype.kind not in "biuf" or (kind and kind not in CLASSES):
@@ -162,13 +148,25 @@ class Mat73File:
             self._file.malformed(f"holds numbers that do not fit its class {kind}", place)
         return values
 
+    def _complex(self, raw: Array, place: str) -> Array:
+        """Pairs of floating-point numbers: `real` and `imag` as MATLAB writes them, or `r` and `i` as h5py does."""
+        real, imag = ("real", "imag") if "real" in (raw.dtype.names or ()) else ("r", "i")
+        if set(raw.dtype.names or ()) != {real, imag} or any(raw.dtype[name].kind != "f" for name in (real, imag)):
+            raise UnsupportedContent(self.budget.path, f"is an array of {raw.dtype}", place)
+        single = raw.dtype[real].itemsize <= 4 and raw.dtype[imag].itemsize <= 4
+        together = np.empty(raw.shape, np.complex64 if single else np.complex128, order="F")
+        together.real, together.imag = raw[real], raw[imag]
+        return together
+
     def _sizes(self, node: Node, place: str) -> tuple[int, ...]:
-        shape = node.id.shape
-        if node.id.dtype.kind not in "iu" or len(shape) != 1 or not 2 <= shape[0] <= MAX_DIMENSIONS:
+        shape = node.shape
+        if node.datatype.dtype.kind not in "iu" or len(shape) != 1 or not 2 <= shape[0] <= MAX_DIMENSIONS:
             self._file.malformed("is an empty array without sizes", place)
         sizes = tuple(int(size) for size in self._file.numbers(node, place).ravel())
         if min(sizes) < 0:
             self._file.malformed("has a negative size", place)
+        if math.prod(max(size, 1) for size in sizes) > _MOST_ELEMENTS:
+            self._file.malformed(f"says a size of {' x '.join(map(str, sizes))}", place)
         return sizes
 
     def _empty(self, node: Node, place: str) -> Any:
@@ -176,7 +174,7 @@ class Mat73File:
         shape = self._sizes(node, place)
         count = math.prod(shape)
         if kind == "struct" or node.decode == OLD_OBJECT:
-            names = self._file.field_names(node, place) or []
+            names = node.fields or []
             if count and names:
                 self._file.malformed("says that it is empty, but has elements", place)
             self.budget.count(count, place)
@@ -197,16 +195,16 @@ class Mat73File:
 
     def _cell(self, node: Node, references: Array, place: str) -> Any:
         self._enter(node, place)
-        values = [self._referenced(r, f"{place}{{{k + 1}}}") for k, r in enumerate(references.ravel(order="F"))]
+        values = [self._referenced(int(r), f"{place}{{{k + 1}}}") for k, r in enumerate(references.ravel(order="F"))]
         self._leave(node)
         if self._references and (stored := mat_values.handle_in_cell(values)) is not None:
             return mat_values.function_handle(stored)
         return mat_values.cell(values, references.shape)
 
-    def _referenced(self, reference: Any, place: str) -> Any:
+    def _referenced(self, reference: int, place: str) -> Any:
         return self.value(self._file.target(reference, place), place)
 
-    def referenced(self, reference: Any, place: str, objects: Objects) -> Any:
+    def referenced(self, reference: int, place: str, objects: Objects) -> Any:
         """The content of a cell of the subsystem, in which references to objects are plain numbers."""
         self._subsystem = objects
         outside, self._references = self._references, True
@@ -214,10 +212,10 @@ class Mat73File:
         self._references = outside
         return value
 
-    def references_in(self, reference: Any, place: str) -> Array | None:
+    def references_in(self, reference: int, place: str) -> Array | None:
         """The references that a cell array holds; None if it is something else."""
         node = self._file.target(reference, place)
-        if not self._file.holds_references(node):
+        if not node.refers:
             return None
         return self._file.numbers(node, place).ravel(order="F")
 
@@ -226,16 +224,17 @@ class Mat73File:
         shapes = set()
         for name in self._file.members(node, place):
             member = self._file.member(node, name, f"{place}.{name}")
-            if not self._file.holds_references(member) or member.class_name:
+            if not member.refers or member.class_name:
                 return None
-            shapes.add(member.shape)
+            shapes.add(member.matlab_shape)
         if len(shapes) > 1:
             self._file.malformed("is a structure array whose fields differ in size", place)
         return shapes.pop() if shapes else None
 
     def _struct(self, node: Node, place: str) -> Any:
         present = self._file.members(node, place)
-        names = self._file.field_names(node, place)
+        self._file.at(place)
+        names = node.fields
         if names is not None and set(names) != set(present):
             self._file.malformed("does not hold the fields that it says", place)
         names = names or present
@@ -247,7 +246,7 @@ class Mat73File:
                 columns.append([self.value(member, f"{place}.{name}")])
                 continue
             references = self._file.numbers(member, f"{place}.{name}").ravel(order="F")
-            columns.append([self._referenced(r, f"{place}({k + 1}).{name}") for k, r in enumerate(references)])
+            columns.append([self._referenced(int(r), f"{place}({k + 1}).{name}") for k, r in enumerate(references)])
         if node.decode == OLD_OBJECT:
             return mat_values.old_object(node.class_name, names, columns, shape or (1, 1))
         return mat_values.struct(names, columns, shape or (1, 1))
@@ -259,8 +258,8 @@ class Mat73File:
             if name not in members:
                 return missing
             member = self._file.member(node, name, place)
-            if not member.is_dataset:
-                self._file.malformed(f"is a sparse matrix whose {name} is a group", place)
+            if not member.is_dataset or member.refers:
+                self._file.malformed(f"is a sparse matrix whose {name} is no array of numbers", place)
             return self._file.numbers(member, place).ravel(order="F")
 
         starts = part("jc", np.zeros(1, np.uint64))
@@ -284,7 +283,7 @@ class Mat73File:
             if group.is_dataset or "MCOS" not in file.members(group, "subsystem"):
                 file.malformed("holds no MCOS cells, in which the contents of objects lie", "subsystem")
             wrapper = file.member(group, "MCOS", "subsystem")
-            if not file.holds_references(wrapper):
+            if not wrapper.refers:
                 file.malformed("holds no MCOS cells, in which the contents of objects lie", "subsystem")
             references = file.numbers(wrapper, "subsystem").ravel(order="F")
             self._subsystem = Subsystem(CellsOfMat73(self, references), self.budget, self._natural)

@@ -104,11 +104,11 @@ class CellsOfMat73:
     def value(self, index: int, place: str) -> Any:
         """The content of cell `index`, which belongs to `place`."""
         assert self._objects is not None
-        return self._file.referenced(self._references[index], place, self._objects)
+        return self._file.referenced(int(self._references[index]), place, self._objects)
 
     def inner(self, index: int) -> CellsOfMat73 | None:
         """The cells of cell `index`, if it holds a cell array."""
-        references = self._file.references_in(self._references[index], "subsystem")
+        references = self._file.references_in(int(self._references[index]), "subsystem")
         if references is None:
             return None
         cells = CellsOfMat73(self._file, references)

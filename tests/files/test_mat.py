@@ -234,9 +234,10 @@ def test_a_parameter_object_is_its_value_in_a_workspace() -> None:
     assert mat.workspace(values) == {"gain": np.array([[2.0]]), "name": Char("x")}
 
 
-def test_reading_imports_little(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["7", "7.3"])
+def test_reading_imports_little(tmp_path: Path, version: str) -> None:
     path = tmp_path / "a.mat"
-    mat.write({"x": 1.0}, path)
+    mat.write({"x": 1.0, "c": [{"f": "text"}]}, path, version)
     code = (
         "import sys; from bridge.files import mat; mat.read(sys.argv[1]);"
         "print(sorted({'scipy', 'h5py', 'torch', 'tree_sitter', 'asyncio', 'pickle'} & set(sys.modules)))"

@@ -271,7 +271,7 @@ def named(*fields: str) -> Callable[[Any], None]:
         (set_attribute("x", "MATLAB_class", np.bytes_("blob")), "is a blob array"),
         (set_attribute("x", "MATLAB_empty", np.uint8(1)), "an empty array without sizes"),
         (set_attribute("x", "MATLAB_object_decode", np.int32(3)), "no subsystem"),
-        (set_attribute("x", "MATLAB_object_decode", np.bytes_("3x")), "broken HDF5"),
+        (set_attribute("x", "MATLAB_object_decode", np.bytes_("3x")), "not one number"),
         (set_attribute("s", "MATLAB_sparse", np.uint64(5)), None),
         (set_attribute("s", "MATLAB_fields", np.array([[b"q"]])), "no readable names"),
         (named("q"), "does not hold the fields"),
