@@ -33,7 +33,8 @@ class Simulator:
     subsystem  the path of a subsystem to run alone. Sample times that it inherits from outside are not known there:
                give `step` where it has none of its own.
     set        block parameters to replace: ``{"PID/P": 2}`` with the parameter last, text or value
-    log        blocks (``Sub/Gain``, ``Sub/Demux:2``) or labels of lines to record beside outports and workspace sinks
+    log        blocks (``Sub/Gain``, ``Sub/Demux:2``) or labels of lines to record beside outports and workspace sinks;
+               ``*`` for every output of every block, as ``model/Sub/Demux:2``
     step       the base period in seconds, in place of the model's
     engine     ``numpy``, ``torch``, ``onnx``, ``compiled`` (C, through the system's compiler) or ``auto``
     """
@@ -66,7 +67,7 @@ class Simulator:
             input_types={name: _type_of(np.asarray(array)) for name, array in (inputs or {}).items() if name != "time"},
         )
         self.engine_name = engine
-        self._variables = {*given, *carried}
+        self.variables: Mapping[str, Any] = {**given, **carried}
         self._parameters = {**self.diagram.parameters, **self._reshaped(tensors)}
         self._runner: Runner = choose_engine(engine).load(self.program)
         self.reset()
@@ -102,9 +103,9 @@ class Simulator:
         fixed = sorted(self.diagram.structural & set(parameters or {}))
         if fixed:
             raise UsageError(f"variable {fixed[0]!r} shapes the program: make a new Simulator to change it")
-        unknown = [name for name in parameters or () if name not in self._variables and name not in self._parameters]
+        unknown = [name for name in parameters or () if name not in self.variables and name not in self._parameters]
         if unknown:
-            there = ", ".join(sorted(self._variables)) or "none"
+            there = ", ".join(sorted(self.variables)) or "none"
             raise UsageError(f"there is no workspace variable {unknown[0]!r} to replace; there are: {there}")
         if steps is not None and steps < 0:
             raise UsageError(f"steps = {steps} is no number of steps")
@@ -204,12 +205,7 @@ def simulate(
 
     The recording holds root Outports, ToWorkspace variables and logged lines; its evidence is ``bridge``.
     """
-    given = dict(inputs or {})
-    times = given.pop("time", None)
-    for name, array in given.items():
-        given[name] = _array(name, array)
-        if not given[name].ndim:
-            raise UsageError(f"input {name!r} is one number: a row per step is needed")
+    given = {name: array if name == "time" else _array(name, array) for name, array in (inputs or {}).items()}
     simulator = Simulator(
         model,
         workspace,
@@ -222,6 +218,23 @@ def simulate(
         stop_time=stop_time,
         engine=engine,
     )
+    return record(simulator, given, stop_time=stop_time, state=state)
+
+
+def record(
+    simulator: Simulator,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    stop_time: float | None = None,
+    state: Mapping[str, Any] | None = None,
+) -> Recording:
+    """What `simulate` does with a simulator that is made already, for the same `inputs` and `stop_time`."""
+    given = dict(inputs or {})
+    times = given.pop("time", None)
+    for name, array in given.items():
+        given[name] = _array(name, array)
+        if not given[name].ndim:
+            raise UsageError(f"input {name!r} is one number: a row per step is needed")
     rows = {len(array) for array in given.values()}
     if given and times is None and stop_time is None:
         if len(rows) != 1:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridge.cases.case import Case, read_case
 from bridge.cases.sides import run_side
 from bridge.comparing import Comparison, Tolerance, compare
 from bridge.errors import BridgeError, EngineError, EvidenceError, ModelError, UsageError
 from bridge.recording import Recording
+
+if TYPE_CHECKING:
+    from bridge.cases.origins import FirstDifference
 
 # Which side of a pair is the reference: the one with the better evidence.
 RANK = ("bridge", "foreign", "octave", "coder", "simulink", "matlab")
@@ -24,12 +27,16 @@ _REFERENCE = ("matlab", "simulink")
 
 @dataclass(frozen=True)
 class Pair:
-    """Two sides compared: `b` is the reference. `failure` says why they could not be."""
+    """Two sides compared: `b` is the reference. `failure` says why they could not be.
+
+    `origin` says where they first part, where at least one of them is known from inside.
+    """
 
     a: str
     b: str
     comparison: Comparison | None
     failure: BridgeError | None = None
+    origin: FirstDifference | None = None
 
     @property
     def agrees(self) -> bool:
@@ -91,6 +98,7 @@ class Report:
                     "agrees": pair.agrees,
                     "failure": None if pair.failure is None else str(pair.failure),
                     **({"rows": pair.comparison.to_json()["rows"]} if pair.comparison is not None else {}),
+                    **({"origin": pair.origin.to_json()} if pair.origin is not None else {}),
                 }
                 for pair in self.pairs
             ],
@@ -101,6 +109,12 @@ class Report:
         lines += [f"{name}: did not run: {error}" for name, error in self.failures.items()]
         for pair in self.pairs:
             lines += _pair_lines(pair)
+        told: dict[tuple[str, ...], Pair] = {}
+        for pair in self.pairs:
+            if pair.origin is not None:
+                told.setdefault(tuple(pair.origin.lines()), pair)
+        for where, pair in told.items():
+            lines += [f"where {pair.a} and {pair.b} first part:", *(f"    {line}" for line in where)]
         return "\n".join([*lines, self.verdict])
 
 
@@ -117,7 +131,32 @@ def check(case: Case | str | os.PathLike[str]) -> Report:
     for name in case.require:
         if name not in recordings and name not in failures:
             failures[name] = EvidenceError("is required, but the case has no such side")
-    return Report(case.name, recordings, tuple(_pairs(case, recordings)), failures)
+    pairs = tuple(_pairs(case, recordings))
+    return Report(case.name, recordings, _with_origins(case, recordings, pairs), failures)
+
+
+def _with_origins(case: Case, recordings: Mapping[str, Recording], pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """The pairs, those that differ with where they first part."""
+    if all(pair.comparison is None or pair.agrees for pair in pairs):
+        return pairs
+    from bridge.cases.origins import Origins
+
+    origins = Origins(case, recordings)
+    # A side that is only known by its outputs is looked into through one that agrees with it.
+    agreeing: dict[str, str] = {}
+    for pair in pairs:
+        for name, other in ((pair.a, pair.b), (pair.b, pair.a)):
+            if pair.agrees and origins.known(other):
+                agreeing.setdefault(name, other)
+    found = []
+    for pair in pairs:
+        rows = [row for row in pair.comparison.rows if row.first is not None] if pair.comparison is not None else []
+        first = min(rows, key=lambda row: row.first.time if row.first is not None else 0.0, default=None)
+        if first is not None:
+            names = signal_names(case, pair.a, pair.b, recordings)
+            pair = replace(pair, origin=origins.find(pair.a, pair.b, first, names, agreeing))
+        found.append(pair)
+    return tuple(found)
 
 
 def _pairs(case: Case, recordings: Mapping[str, Recording]) -> Iterator[Pair]:

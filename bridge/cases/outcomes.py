@@ -34,8 +34,15 @@ def _of_pair(report: Report, pair: Pair) -> Iterator[Outcome]:
         return
     for row in pair.comparison.rows:
         one = replace(pair.comparison, rows=(row,))
-        failure = "" if row.agrees else f"{about}\n{disagreement(one, pair.a, pair.b)}"
+        failure = "" if row.agrees else f"{about}\n{disagreement(one, pair.a, pair.b)}{_where(pair)}"
         yield Outcome(f"{name}[{row.signal}]", failure)
+
+
+def _where(pair: Pair) -> str:
+    """Where the two first part, indented below a heading; empty where it is not known."""
+    if pair.origin is None:
+        return ""
+    return "\n".join(["", "", "where the difference first arises:", *(f"    {one}" for one in pair.origin.lines())])
 
 
 def disagreement(found: Comparison, a: str = "a", b: str = "b") -> str:

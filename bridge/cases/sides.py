@@ -5,13 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bridge.cases.case import Case, Side
 from bridge.errors import EvidenceError, UsageError
 from bridge.recording import Recording
+
+if TYPE_CHECKING:
+    from bridge.model import Model
+    from bridge.network import Network
+    from bridge.simulation import Simulator
 
 
 def run_side(case: Case, side: Side) -> Recording:
@@ -22,18 +27,39 @@ def run_side(case: Case, side: Side) -> Recording:
 def _model(case: Case, side: Side) -> Recording:
     from bridge.simulation import simulate
 
+    inputs = _inputs(case, side.options.get("inputs"))
+    return simulate(inputs=inputs, engine=side.engine, **_job(case, side))
+
+
+def simulated(case: Case, side: Side) -> tuple[Simulator, Recording]:
+    """What runs a side that is a diagram, and what it records."""
+    from bridge.simulation import Simulator, record
+
+    inputs = {name: np.asarray(data) for name, data in _inputs(case, side.options.get("inputs")).items()}
+    simulator = Simulator(inputs=inputs, engine=side.engine, **_job(case, side))
+    return simulator, record(simulator, inputs, stop_time=case.stop_time)
+
+
+def drawing(case: Case, side: Side) -> tuple[Model, dict[str, Any]]:
+    """The diagram of a side, and its workspace with what the model carries itself."""
+    from bridge.simulation import load_model, load_workspace, model_workspace
+
+    model = load_model(case.path(side.source))
+    return model, {**load_workspace(_path(case, side.options.get("workspace"))), **model_workspace(model)}
+
+
+def _job(case: Case, side: Side) -> dict[str, Any]:
+    """What `simulate` and `Simulator` are told of a side that is a diagram."""
     options = side.options
-    return simulate(
-        case.path(side.source),
-        _path(case, options.get("workspace")),
-        _inputs(case, options.get("inputs")),
-        subsystem=options.get("subsystem"),
-        set=options.get("set"),
-        log=options.get("log"),
-        step=case.step,
-        stop_time=case.stop_time,
-        engine=side.engine,
-    )
+    return {
+        "model": case.path(side.source),
+        "workspace": _path(case, options.get("workspace")),
+        "subsystem": options.get("subsystem"),
+        "set": options.get("set"),
+        "log": options.get("log") or (),
+        "step": case.step,
+        "stop_time": case.stop_time,
+    }
 
 
 def _recording(case: Case, side: Side) -> Recording:
@@ -45,18 +71,25 @@ def _recording(case: Case, side: Side) -> Recording:
     return recording
 
 
-def _network(case: Case, side: Side) -> Recording:
+def load_network(case: Case, side: Side) -> Network:
+    """The network that a side's file holds."""
     from bridge.api import load
     from bridge.network import Network
-    from bridge.prediction import predict
 
     network = load(case.path(side.source))
     if not isinstance(network, Network):
         raise UsageError(f"{case.path(side.source)}: holds no network")
-    time, sequence = _sequence(case, side)
+    return network
+
+
+def _network(case: Case, side: Side) -> Recording:
+    from bridge.prediction import predict
+
+    network = load_network(case, side)
+    time, given = sequence(case, side)
     precision = side.options.get("precision", "single")
     layout = side.options.get("layout", "TC")
-    output = predict(network, sequence, layout=layout, precision=precision, engine=side.engine)
+    output = predict(network, given, layout=layout, precision=precision, engine=side.engine)
     foreign = side.engine in ("torch.nn", "onnxruntime")
     origin = {"model": side.source, "engine": side.engine, "precision": precision}
     return Recording({"y": np.asarray(output)}, time, evidence="foreign" if foreign else "bridge", origin=origin)
@@ -66,13 +99,13 @@ def _onnx(case: Case, side: Side) -> Recording:
     """An ONNX file of anyone's, run by onnxruntime as it is: first input the sequence, first output the result."""
     import onnxruntime
 
-    time, sequence = _sequence(case, side)
+    time, given = sequence(case, side)
     session = onnxruntime.InferenceSession(str(case.path(side.source)), providers=["CPUExecutionProvider"])
     first = session.get_inputs()[0]
     dtype = np.float64 if "double" in first.type else np.float32
-    shaped = sequence.reshape(len(sequence), 1, -1) if len(first.shape) == 3 else sequence
+    shaped = given.reshape(len(given), 1, -1) if len(first.shape) == 3 else given
     (output, *_) = session.run(None, {first.name: shaped.astype(dtype)})
-    rows = np.asarray(output).reshape(len(sequence), -1)
+    rows = np.asarray(output).reshape(len(given), -1)
     return Recording({"y": rows}, time, evidence="foreign", origin={"model": side.source, "engine": "onnxruntime"})
 
 
@@ -120,7 +153,7 @@ def _inputs(case: Case, name: str | None) -> dict[str, Any]:
     return {key: value.ravel() if key == "time" else value for key, value in found.items() if hasattr(value, "shape")}
 
 
-def _sequence(case: Case, side: Side) -> tuple[Any, Any]:
+def sequence(case: Case, side: Side) -> tuple[Any, Any]:
     """Time and the one sequence that a network takes: the only input, or ``u`` (and ``t``) of the workspace."""
     inputs = _inputs(case, side.options.get("inputs"))
     if not inputs and side.options.get("workspace"):
@@ -129,5 +162,5 @@ def _sequence(case: Case, side: Side) -> tuple[Any, Any]:
     time = inputs.pop("time", None)
     if len(inputs) != 1:
         raise EvidenceError(f"side {side.name!r}: one input sequence is needed, not {', '.join(inputs) or 'none'}")
-    sequence = np.asarray(next(iter(inputs.values())))
-    return (np.arange(len(sequence), dtype=float) if time is None else time), sequence
+    rows = np.asarray(next(iter(inputs.values())))
+    return (np.arange(len(rows), dtype=float) if time is None else time), rows

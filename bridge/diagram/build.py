@@ -31,7 +31,8 @@ class Diagram:
     """A program with what is needed to run it.
 
     `parameters` are the workspace values by name; those in `structural` also shaped the program, so that others need
-    another program. `steps` is the number of base steps from start to stop.
+    another program. `steps` is the number of base steps from start to stop. `root` is the sorted graph that the program
+    was made of, `sinks` the path of the block that records each output.
     """
 
     program: Program
@@ -39,6 +40,8 @@ class Diagram:
     structural: frozenset[str]
     settings: Settings
     steps: int
+    root: Group
+    sinks: Mapping[str, str]
 
 
 def build(
@@ -56,7 +59,8 @@ def build(
     """Turn a diagram, or one `subsystem` of it, into a program.
 
     `overrides` replace block parameters by ``Subsystem/Block/Parameter``; `log` names blocks (first output),
-    ``Block:2`` or labelled lines whose signals become outputs; `step` is the base period in seconds; `input_types` are
+    ``Block:2`` or labelled lines whose signals become outputs, or ``*`` for every output of every block that computes,
+    named ``model/Subsystem/Block:1``; `step` is the base period in seconds; `input_types` are
     those of the data for the root Inports. Raises a `ModelError` or `MatlabError` that names block and cause.
     """
     program = Program(model.name)
@@ -77,7 +81,7 @@ def build(
     program.period, program.start, program.rates = timing.period, settings.start, timing.rates
     infer_types(root)
     sort(root)
-    _lower(program, root, timing, list(_taps(flattener, root, log)))
+    sinks = _lower(program, root, timing, list(_taps(flattener, root, log)))
     finish(program)
     operations = scope.operations
     needed = {value for node in program.init.walk() for value in node.inputs} | program.step.free().keys()
@@ -90,6 +94,8 @@ def build(
         frozenset(operations.structural),
         settings,
         settings.steps(timing.period),
+        root,
+        sinks,
     )
 
 
@@ -194,7 +200,12 @@ def _attach_clock(program: Program, root: Group) -> None:
 def _taps(flattener: Flattener, root: Group, log: Sequence[str]) -> Iterator[tuple[str, Wire]]:
     """The wires that the caller wants recorded, by the name that he gave."""
     for name in log:
-        yield name, _tap(flattener, root, name)
+        if name == "*":
+            yield from (
+                (f"{unit.path}:{port + 1}", Wire(unit, port)) for unit in root.units() for port in range(unit.outputs)
+            )
+        else:
+            yield name, _tap(flattener, root, name)
 
 
 def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
@@ -220,12 +231,14 @@ def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
     raise UsageError(f"there is no block or labelled line {name!r} to log in {root.path}")
 
 
-def _lower(program: Program, root: Group, timing: Timing, taps: Sequence[tuple[str, Wire]]) -> None:
+def _lower(program: Program, root: Group, timing: Timing, taps: Sequence[tuple[str, Wire]]) -> dict[str, str]:
+    """Lower the graph with its recorded outputs; returns the path of the block that records each."""
     exposed = [(name, _expose(wire, root)) for name, wire in taps]
     sinks = [unit for unit in root.units() if unit.block.records]
     inputs = {
         unit: [None if wire is None else _expose(wire, root, unit.group) for wire in unit.inputs] for unit in sinks
     }
+    recorders: dict[str, str] = {}
     lowering = Lowering(program, timing)
     lowering.declare(root)
     with tracing(program.step):
@@ -234,11 +247,13 @@ def _lower(program: Program, root: Group, timing: Timing, taps: Sequence[tuple[s
             for output in unit.block.record(*(lowering.value(wire) for wire in inputs[unit])):
                 rate = timing.of[unit]
                 _add(program, Output(output.name, output.value, output.kind, rate, output.options), unit.path)
+                recorders[output.name] = unit.path
         for name, wire in exposed:
             rate = timing.of[wire.source] if isinstance(wire.source, Unit) else None
             _add(program, Output(name, lowering.value(wire), "line", rate), name)
     for rate in range(len(timing.rates)):
         program.hits.append(lowering.hit(rate))
+    return recorders
 
 
 def _add(program: Program, output: Output, path: str) -> None:
