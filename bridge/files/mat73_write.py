@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.errors import LimitExceeded
 from bridge.files import storage
 from bridge.files.mat_outgoing import Outgoing, workspace
 from bridge.matlab.values import Cell, Char, Struct, class_of
@@ -22,8 +21,8 @@ HEADER_TEXT = b"MATLAB 7.3 MAT-file, written by bridge (simulink-bridge) HDF5 sc
 """No date: the same values make the same bytes."""
 
 _COMPRESSED_FROM = 8192
-_MOST_FIELDS = 4000
-"""The names of the fields stand in one attribute, of which HDF5 bounds the size."""
+_MOST_FIELDS_IN_AN_ATTRIBUTE = 4000
+"""HDF5 bounds the size of an attribute; the names of more fields stand in a dataset to which it refers."""
 
 
 def write_mat73(thing: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
@@ -33,7 +32,7 @@ def write_mat73(thing: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     variables = workspace(thing, path)
     content = io.BytesIO()
     with h5py.File(content, "w", userblock_size=512) as file:
-        writer = _Writer(file, path)
+        writer = _Writer(file)
         for name, value in variables.items():
             writer.put(file, name, value)
     content.seek(0)
@@ -42,12 +41,11 @@ def write_mat73(thing: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
 
 
 class _Writer:
-    def __init__(self, file: Any, path: str | os.PathLike[str]) -> None:
+    def __init__(self, file: Any) -> None:
         import h5py
 
         self._h5py = h5py
         self._file = file
-        self._path = path
         self._count = 0
 
     def put(self, group: Any, name: str, value: Outgoing) -> Any:
@@ -86,8 +84,10 @@ class _Writer:
 
     def _referenced(self, value: Outgoing) -> Any:
         """A reference to `value`, written into the group that holds what cells and structure arrays contain."""
-        node = self.put(self._file.require_group("#refs#"), _letters(self._count_up()), value)
-        return node.ref
+        return self.put(self._contents(), _letters(self._count_up()), value).ref
+
+    def _contents(self) -> Any:
+        return self._file.require_group("#refs#")
 
     def _count_up(self) -> int:
         self._count += 1
@@ -106,8 +106,6 @@ class _Writer:
         return self._label(self._references(group, name, list(value), value.shape), "cell")
 
     def _struct(self, group: Any, name: str, value: Struct) -> Any:
-        if len(value.names) > _MOST_FIELDS:
-            raise LimitExceeded(self._path, f"has {len(value.names)} fields, more than {_MOST_FIELDS}", name)
         if value.size == 0 or not value.names:
             node = self._empty(group, name, value.shape)
         else:
@@ -121,7 +119,13 @@ class _Writer:
             names = np.empty(len(value.names), object)
             for k, field in enumerate(value.names):
                 names[k] = np.frombuffer(field.encode("ascii"), "S1")
-            node.attrs.create("MATLAB_fields", names, dtype=self._h5py.vlen_dtype(np.dtype("S1")))
+            kind = self._h5py.vlen_dtype(np.dtype("S1"))
+            if len(names) <= _MOST_FIELDS_IN_AN_ATTRIBUTE:
+                node.attrs.create("MATLAB_fields", names, dtype=kind)
+            else:
+                options = {"dtype": kind, "track_times": False}
+                elsewhere = self._contents().create_dataset(_letters(self._count_up()), data=names, **options)
+                node.attrs.create("MATLAB_fields", elsewhere.ref, dtype=self._h5py.ref_dtype)
         return self._label(node, "struct")
 
 

@@ -145,6 +145,35 @@ def test_a_function_handle() -> None:
     assert read(fill)["f"] == FunctionHandle("sin")
 
 
+def test_a_java_object_keeps_its_bytes() -> None:
+    def fill(file: Any) -> None:
+        put(file, "j", np.array([[172], [237]], np.uint8), **{"class": "java.lang.String"}, object_decode=np.int32(3))
+
+    found = read(fill)["j"]
+    assert (found.class_name, found.system) == ("java.lang.String", "java")
+    assert same(found["data"], np.array([[172, 237]], np.uint8))
+
+
+def test_the_names_of_thousands_of_fields(tmp_path: Path) -> None:
+    """They would not fit an attribute: MATLAB puts them into a dataset, to which the attribute refers."""
+    value = {f"f{k}": float(k) for k in range(4100)}
+    path = tmp_path / "a.mat"
+    mat.write({"s": value}, path, "7.3")
+    assert list(mat.read(path)["s"]) == list(value)
+    with h5py.File(path) as file:
+        names = file[file["s"].attrs["MATLAB_fields"]]
+        assert (names.shape, names.attrs.keys()) == ((4100,), set())
+
+
+def test_complex_numbers_as_h5py_writes_them() -> None:
+    def fill(file: Any) -> None:
+        file["z"], file["c"] = np.array([[1 + 2j]]), np.array([[1 + 2j]], np.complex64)
+
+    found = read(fill)
+    assert same(found["z"], np.array([[1 + 2j]]))
+    assert same(found["c"], np.array([[1 + 2j]], np.complex64))
+
+
 def test_hdf5_without_matlabs_attributes(tmp_path: Path) -> None:
     """As h5py users write them: one dimension is a column; text of HDF5's own is refused, not guessed."""
     path = tmp_path / "a.mat"

@@ -159,7 +159,7 @@ class Subsystem:
 
         content = io.BytesIO()
         with h5py.File(content, "w", userblock_size=512) as file:
-            writer = mat73_write._Writer(file, None)
+            writer = mat73_write._Writer(file)
             for name, value in (plain or {}).items():
                 writer.put(file, name, prepared(value))
             for name, (kind, payload) in variables.items():
