@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from bridge import matlab as matlab
+    from bridge.api import draw as draw
     from bridge.api import load as load
     from bridge.api import network_from_diagram as network_from_diagram
     from bridge.api import save as save
@@ -91,6 +92,7 @@ _HOME = {
     "check": "bridge.cases.check",
     "compare": "bridge.comparing",
     "diagram_from_network": "bridge.crossings",
+    "draw": "bridge.api",
     "from_torch": "bridge.prediction",
     "linear_system_from_lstm": "bridge.crossings",
     "load": "bridge.api",

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bridge import recording
+from bridge.model import display
 
 if TYPE_CHECKING:
-    from bridge.model import Model
+    from bridge.model import Model, System
     from bridge.network import Network
     from bridge.recording import Recording
 
@@ -104,6 +105,40 @@ def _plot_recording(signals: Recording, names: list[str]) -> object:
     return plot(signals, names)
 
 
+def network_svg(net: Network) -> str:
+    """What a network shows of itself in notebooks."""
+    from bridge.drawing.network import svg
+
+    return svg(net)
+
+
+def draw(thing: Any) -> Any:
+    """A model, a system of one, a network or a recording as an `SVG`: notebooks show it, and `.save(path)` writes it.
+
+    The drawing of a model is one level; ``draw(model.find("Controller").subsystem)`` is what is inside a block.
+    """
+    from bridge.drawing import plots
+    from bridge.errors import UsageError
+    from bridge.model import Model, System
+    from bridge.network import Network
+    from bridge.recording import Recording
+
+    if isinstance(thing, Recording):
+        return plots.svg(thing)
+    if isinstance(thing, Network):
+        return plots.SVG(network_svg(thing))
+    if isinstance(thing, Model | System):
+        return plots.SVG(_model_svg(thing))
+    raise UsageError(f"a {type(thing).__name__} cannot be drawn; models, systems, networks and recordings can")
+
+
+def _model_svg(drawn: Model | System) -> str:
+    from bridge.drawing.diagram import svg
+
+    return svg(drawn)
+
+
+display.provide(_model_svg)
 recording.provide(write=_write_recording, plot=_plot_recording)
 
 

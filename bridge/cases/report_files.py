@@ -31,4 +31,4 @@ def _text(form: str, report: Report, case: Case) -> str:
         return html(report, case)
     from bridge.cases import report_text
 
-    return report_text.junit(report) if form == "junit" else report_text.markdown(report)
+    return report_text.junit(report) if form == "junit" else report_text.markdown(report, case)

@@ -11,9 +11,11 @@ import bridge
 from bridge.cases import golden
 from bridge.cases.case import Case
 from bridge.cases.check import Report
-from bridge.cases.report_page import POLICY, SCRIPT, STYLE
+from bridge.cases.report_page import SCRIPT, STYLE
+from bridge.cases.report_sections import Section, extra_sections
 from bridge.cases.report_signals import Diagrams, diagrams, signal_plots
 from bridge.cases.report_text import row_cells
+from bridge.drawing import page
 from bridge.errors import BridgeError
 from bridge.recording import EVIDENCE
 
@@ -24,6 +26,7 @@ def html(report: Report, case: Case) -> str:
     sections = [
         _section("Evidence", _evidence(report)),
         _section("Who agrees with whom", _agreement(report)),
+        *(_section(extra.title, _plain(extra)) for extra in extra_sections(report, case)),
         *(_section(f"Signal {name}", _figure(svg, remark)) for name, svg, remark in signal_plots(report, case)),
         *([] if drawn is None else [_section(f"Diagram of side {drawn.side}", _diagram(drawn))]),
         _section("Environment and checksums", _environment(case)),
@@ -32,9 +35,9 @@ def html(report: Report, case: Case) -> str:
     probe = '<div id="probe" class="remark" aria-live="polite">Point at a line of the diagram to see its signal.</div>'
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{page.POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<title>{escape(report.case)}: {word.lower()}</title><style>{STYLE}</style></head><body>"
+        f"<title>{escape(report.case)}: {word.lower()}</title><style>{STYLE}{page.STYLE}</style></head><body>"
         f'<h1>{escape(report.case)}</h1><p class="verdict {tone}">{word}: {escape(report.verdict)}</p>'
         f"{''.join(sections)}{probe if drawn is not None and drawn.lines else ''}"
         f"{_script(drawn)}</body></html>\n"
@@ -42,14 +45,14 @@ def html(report: Report, case: Case) -> str:
 
 
 def _script(drawn: Diagrams | None) -> str:
-    if drawn is None or not drawn.lines:
+    if drawn is None or drawn.model is None:
         return ""
     templates = (
         f'<template data-line="{escape(json.dumps(list(place), ensure_ascii=False, separators=(",", ":")))}">'
         f"{svg}</template>"
         for place, svg in drawn.lines.items()
     )
-    return f"{''.join(templates)}<script>{SCRIPT}</script>"
+    return f"{''.join(templates)}<script>{page.SCRIPT}{SCRIPT}</script>"
 
 
 def _section(title: str, body: str) -> str:
@@ -90,11 +93,13 @@ def _figure(svg: str, remark: str) -> str:
 
 
 def _diagram(drawn: Diagrams) -> str:
-    parts = [f'<p class="remark">{escape(drawn.remark)}</p>'] if drawn.remark else []
-    for path, svg in drawn.systems.items():
-        shown = f'<div class="wide" data-system="{escape(path)}">{svg}</div>'
-        parts.append(f"<details><summary>{escape(path)}</summary>{shown}</details>" if path else shown)
-    return "".join(parts)
+    remark = f'<p class="remark">{escape(drawn.remark)}</p>' if drawn.remark else ""
+    return remark + ("" if drawn.model is None else page.fragment(drawn.model))
+
+
+def _plain(extra: Section) -> str:
+    paragraphs = "".join(f"<p>{escape(text)}</p>" for text in extra.paragraphs)
+    return paragraphs + (_table(extra.head, (map(escape, row) for row in extra.rows)) if extra.rows else "")
 
 
 def _environment(case: Case) -> str:

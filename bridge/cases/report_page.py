@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-# Nothing may be loaded, whatever a signal or block is called.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-
 STYLE = """
 :root{color-scheme:light dark;--ink:#16181c;--paper:#fff;--line:#d5d9e0;--soft:#f5f6f8;--good:#0a7d38;--bad:#c0271c;
 --accent:#0057b8}
@@ -28,17 +25,16 @@ svg{max-width:100%;height:auto}
 #probe{position:sticky;bottom:0;background:var(--paper);border-top:2px solid var(--accent);padding:.3rem;
 min-height:3rem}
 @media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#bbb;--soft:#fff;--good:#0a7d38;--bad:#c0271c}
-body{max-width:none;padding:0;font-size:10pt}#probe{display:none}.bridge{color:#000!important}
-.bridge .o{fill:#fff!important}section,tr,svg{break-inside:avoid}details>*{display:block}}
+body{max-width:none;padding:0;font-size:10pt}#probe{display:none}tr,svg{break-inside:avoid}h2{break-after:avoid}}
 """
 
 # A line of a diagram shows its signal when it is pointed at, touched or reached with the keyboard.
 SCRIPT = """
 const probe = document.getElementById("probe");
-let shown = null;
+let pointed = null;
 function show(line, template) {
-  if (shown) shown.classList.remove("on");
-  shown = line;
+  if (pointed) pointed.classList.remove("on");
+  pointed = line;
   line.classList.add("on");
   probe.replaceChildren(template.content.cloneNode(true));
 }

@@ -13,9 +13,9 @@ from bridge.cases.check import RANK, Pair, Report, signal_names
 from bridge.cases.sides import run_side
 from bridge.comparing.alignment import align
 from bridge.drawing import plots
-from bridge.drawing.diagram import svg
+from bridge.drawing.page import systems
 from bridge.errors import BridgeError
-from bridge.model import Block, Model, System, join_path
+from bridge.model import Block, Model, join_path
 from bridge.recording import Recording
 
 PAIRS = 24
@@ -86,10 +86,10 @@ def _plot(drawn: dict[str, tuple[Any, Any]]) -> str:
 
 @dataclass
 class Diagrams:
-    """The systems of a model as SVG, by path, and the plots of their lines: (system, ``block:port``) -> SVG."""
+    """The model of a side, None where it is unreadable, and the plots of its lines: (system, ``block:port``) -> SVG."""
 
     side: str
-    systems: dict[str, str] = field(default_factory=dict)
+    model: Model | None = None
     lines: dict[tuple[str, str], str] = field(default_factory=dict)
     remark: str = ""
 
@@ -106,23 +106,16 @@ def diagrams(case: Case) -> Diagrams | None:
         model = load(case.path(side.source))
         if not isinstance(model, Model):
             return None
-        found.systems = {path: svg(system) for path, system in _systems(model)}
+        found.model = model
         _record_lines(found, case, side, model)
     except BridgeError as error:
         found.remark = f"the lines show no signals: {' '.join(str(error).split())}"
     return found
 
 
-def _systems(model: Model) -> Iterator[tuple[str, System]]:
-    yield "", model.root
-    for path, block in model.all_blocks():
-        if block.subsystem is not None and block.subsystem.blocks:
-            yield path, block.subsystem
-
-
 def _record_lines(found: Diagrams, case: Case, side: Side, model: Model) -> None:
     wanted: dict[str, tuple[str, str]] = {}
-    for path, system in _systems(model):
+    for path, system in systems(model):
         for line in system.lines:
             if line.source is None or line.source.kind != "out" or line.source.block not in system:
                 continue

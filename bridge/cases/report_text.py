@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape, quoteattr
 
+from bridge.cases.case import Case
 from bridge.cases.check import Report
 from bridge.cases.outcomes import outcomes
+from bridge.cases.report_sections import extra_sections
 from bridge.comparing import Row
 from bridge.recording import EVIDENCE
 
@@ -14,7 +16,7 @@ from bridge.recording import EVIDENCE
 _CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def markdown(report: Report) -> str:
+def markdown(report: Report, case: Case) -> str:
     """Verdict first, then the sides with their evidence, then every pair and signal, those that differ on top."""
     lines = [f"### {'✅' if report.agrees else '❌'} {_cell(report.case)}: {_cell(report.verdict)}", ""]
     lines += ["| side | evidence | from |", "| --- | --- | --- |"]
@@ -30,6 +32,10 @@ def markdown(report: Report) -> str:
             continue
         for row in sorted(pair.comparison.rows, key=lambda one: one.agrees):
             lines.append(_row(pair.a, pair.b, *row_cells(row), "agrees" if row.agrees else "**differs**"))
+    for extra in extra_sections(report, case):
+        lines += ["", f"#### {_cell(extra.title)}", *(f"\n{_cell(text)}" for text in extra.paragraphs)]
+        if extra.rows:
+            lines += ["", _row(*extra.head), "| --- " * len(extra.head) + "|", *(_row(*row) for row in extra.rows)]
     return "\n".join(lines) + "\n"
 
 

@@ -1,44 +1,79 @@
-"""``slbridge draw MODEL``."""
+"""``slbridge draw FILE``."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
+from typing import Any
 
 from bridge.errors import FileError, ModelError, UsageError
+
+ENDINGS = (".svg", ".html")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("model", help="a model (.mdl, .slx)")
-    parser.add_argument("-o", "--output", metavar="F", help="the .svg to write; MODEL.svg by default")
-    parser.add_argument("--subsystem", metavar="PATH", help="draw what is inside this subsystem")
+    parser.add_argument("file", help="a model (.mdl, .slx), a network (.mat, .onnx, …) or a recording")
+    parser.add_argument("-o", "--output", metavar="F", help="the .svg to write, or .html; FILE.svg by default")
+    parser.add_argument("--subsystem", metavar="PATH", help="of a model: draw what is inside this subsystem")
+    parser.add_argument("--variable", metavar="NAME", help="of a .mat file with several networks: this one")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Draw one level of the diagram as SVG."""
-    from bridge.api import load
-    from bridge.drawing.diagram import svg
+    """Draw a model's diagram (as .html every level, opened by a click), a network's layers or a recording's signals."""
     from bridge.model import Model
 
-    if options.output and not options.output.lower().endswith(".svg"):
-        raise UsageError(f"{options.output}: a diagram is drawn as .svg")
-    model = load(options.model)
-    if not isinstance(model, Model):
-        raise UsageError(f"{options.model}: holds no Simulink model")
-    system = model.root
-    if options.subsystem:
-        inside = model.find(options.subsystem.removeprefix(f"{model.name}/")).subsystem
-        if inside is None:
-            raise ModelError(options.subsystem, "is no subsystem")
-        system = inside
-    target = Path(options.output or Path(options.model).with_suffix(".svg").name)
+    target = Path(options.output or Path(options.file).with_suffix(".svg").name)
+    if target.suffix.lower() not in ENDINGS:
+        raise UsageError(f"{target}: drawings are written as {' or '.join(ENDINGS)}")
+    thing = _thing(options)
+    whole = isinstance(thing, Model) and not options.subsystem
+    if target.suffix.lower() == ".html" and whole:
+        from bridge.drawing.page import page
+
+        drawn = page(thing)
+    else:
+        drawn = _drawing(thing, options)
+        if target.suffix.lower() == ".html":
+            from bridge.drawing.page import framed
+
+            drawn = framed(Path(options.file).stem, drawn)
     beside = target.with_name(target.name + ".part")
     try:
-        beside.write_text(svg(system), encoding="utf-8")
+        beside.write_text(drawn, encoding="utf-8")
         os.replace(beside, target)
     except OSError as error:
         raise FileError(target, (error.strerror or str(error)).lower()) from error
     print(target)
     return 0
+
+
+def _thing(options: argparse.Namespace) -> Any:
+    from bridge.api import load
+    from bridge.files import recordings
+    from bridge.network import Network
+
+    thing = load(options.file, options.variable)
+    if not isinstance(thing, dict):
+        return thing
+    networks = {name: value for name, value in thing.items() if isinstance(value, Network)}
+    if len(networks) == 1:
+        return next(iter(networks.values()))
+    if networks:
+        raise UsageError(f"{options.file}: holds the networks {', '.join(networks)}; --variable says which to draw")
+    return recordings.from_variables(thing, options.file)
+
+
+def _drawing(thing: Any, options: argparse.Namespace) -> str:
+    from bridge.api import draw
+    from bridge.model import Model
+
+    if options.subsystem:
+        if not isinstance(thing, Model):
+            raise UsageError(f"{options.file}: holds no Simulink model, so --subsystem names nothing")
+        inside = thing.find(options.subsystem.removeprefix(f"{thing.name}/")).subsystem
+        if inside is None:
+            raise ModelError(options.subsystem, "is no subsystem")
+        thing = inside
+    return str(draw(thing))

@@ -73,6 +73,9 @@ def plain(words: str) -> str:
     bare = re.sub(r"<(head|style|script)\b.*?</\1\s*>", "", words, flags=re.S | re.I)
     if re.search(r"<(?:p|br|div|li|h\d|tr)\b", bare, flags=re.I):
         bare = re.sub(r"\s+", " ", bare)
+        bare = re.sub(
+            r"<t[dh]\b.*?</t[dh]>", lambda cell: re.sub(r"<[^>]*>", "", cell[0]).strip() + "  ", bare, flags=re.I
+        )
         bare = re.sub(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^>]*>", "\n", bare, flags=re.I)
         bare = re.sub(r"<li\b[^>]*>", "• ", bare, flags=re.I)
     lines = [unescape(re.sub(r"<[^>]*>", "", line)).replace("\xa0", " ").strip() for line in bare.split("\n")]

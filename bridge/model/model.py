@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bridge.errors import ModelError
 from bridge.model.block import Block
+from bridge.model.display import drawing
 from bridge.model.paths import escape_name, join_path, split_path
 from bridge.model.section import Entry, Parameter, Section
 from bridge.model.system import System, parameter_text
@@ -95,6 +96,9 @@ class Model:
     def __repr__(self) -> str:
         count = sum(1 for _ in self.all_blocks())
         return f"<{self.kind} {self.name!r}, {self.release or 'no release'}, {count} blocks>"
+
+    def _repr_svg_(self) -> str | None:
+        return drawing(self)
 
     @classmethod
     def new(cls, name: str, kind: str = "Model", release: str = "R2022a") -> Model:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge.errors import ModelError
 from bridge.model.block import Block
+from bridge.model.display import drawing
 from bridge.model.line import Branch, Endpoint, Line
 from bridge.model.paths import as_in_path, join_path
 from bridge.model.section import Entry
@@ -62,6 +63,9 @@ class System:
 
     def __repr__(self) -> str:
         return f"<System {self.path!r}, {len(self.blocks)} blocks, {len(self.lines)} lines>"
+
+    def _repr_svg_(self) -> str | None:
+        return drawing(self)
 
     def block(self, name: str) -> Block:
         """The block called `name`; a space also stands for a line break. Raises ModelError where there is none."""

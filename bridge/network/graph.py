@@ -164,7 +164,11 @@ class Network:
         return text_table(self)
 
     def _repr_html_(self) -> str:
-        return html_table(self)
+        return f"<div>{html_table(self)}{self._repr_svg_()}</div>"
+
+    def _repr_svg_(self) -> str:
+        drawn: str = service("network_svg")(self)
+        return drawn
 
 
 def _named(layers: Sequence[Layer]) -> list[Layer]:

@@ -127,7 +127,7 @@ def test_a_nan_in_the_input_is_passed_on(tmp_path: Path) -> None:
         (["run", "data.mat"], "data.mat: holds no network"),
         (["convert", "data.mat", "net.onnx"], "data.mat: holds no network"),
         (["convert", "small.slx", "new.slx", "--classic"], "new.slx: the classic form is a .mdl"),
-        (["draw", "small.slx", "-o", "small.png"], "small.png: a diagram is drawn as .svg"),
+        (["draw", "small.slx", "-o", "small.png"], "small.png: drawings are written as .svg or .html"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

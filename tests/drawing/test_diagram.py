@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import bridge
 from bridge import files
 from bridge.cli import main
 from bridge.crossings.example import example_model
@@ -96,6 +97,12 @@ def test_the_original_shows_its_30_blocks_where_the_file_puts_them(shared: Path)
     assert box_of(model.root.block("Cell State")).face == "left"
     assert box_of(model.root.block("Rf")).face == "up"
     assert {"h(t)", "c(t-1)", "Rf", "K*u"} <= texts(drawn)
+
+
+def test_a_model_shows_itself_in_a_notebook() -> None:
+    model = bridge.load(example_model())
+    assert model._repr_svg_() == svg(model) == str(bridge.draw(model))
+    assert model.root._repr_svg_() == svg(model)
 
 
 def test_the_verb_writes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
