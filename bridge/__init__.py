@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from bridge.crossings import linear_system_from_lstm as linear_system_from_lstm
     from bridge.crossings import lstm_from_linear_system as lstm_from_linear_system
     from bridge.errors import BridgeError as BridgeError
+    from bridge.gradients import Gradient as Gradient
+    from bridge.gradients import Tuned as Tuned
+    from bridge.gradients import gradient as gradient
+    from bridge.gradients import tune as tune
     from bridge.linear_system import LinearSystem as LinearSystem
     from bridge.model import Model as Model
     from bridge.network import GRU as GRU
@@ -71,6 +75,7 @@ _HOME = {
     "Flatten": "bridge.network",
     "FullyConnected": "bridge.network",
     "GRU": "bridge.network",
+    "Gradient": "bridge.gradients",
     "LSTM": "bridge.network",
     "LayerNormalization": "bridge.network",
     "LeakyReLU": "bridge.network",
@@ -88,12 +93,14 @@ _HOME = {
     "Tanh": "bridge.network",
     "Tolerance": "bridge.comparing",
     "TrainingInfo": "bridge.training",
+    "Tuned": "bridge.gradients",
     "TrainingOptions": "bridge.training",
     "check": "bridge.cases.check",
     "compare": "bridge.comparing",
     "diagram_from_network": "bridge.crossings",
     "draw": "bridge.api",
     "from_torch": "bridge.prediction",
+    "gradient": "bridge.gradients",
     "linear_system_from_lstm": "bridge.crossings",
     "load": "bridge.api",
     "lstm_from_linear_system": "bridge.crossings",
@@ -103,6 +110,7 @@ _HOME = {
     "save": "bridge.api",
     "simulate": "bridge.simulation",
     "train": "bridge.training",
+    "tune": "bridge.gradients",
 }
 
 __all__ = ["__version__", *_HOME]

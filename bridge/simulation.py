@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from bridge.model import Model
 from bridge.program import Output, Program
 from bridge.program.types import DType, Type, from_numpy
 from bridge.recording import Recording
+
+if TYPE_CHECKING:
+    from bridge.gradients import Gradient, Loss
 
 Path = str | os.PathLike[str]
 Workspace = Mapping[str, Any] | Path | None
@@ -100,6 +103,19 @@ class Simulator:
         `inputs` hold one row per step; `state` replaces initial values by path; `parameters` replace workspace
         variables. A variable whose value shaped the program (a size, an index) cannot be replaced.
         """
+        if steps is not None and steps < 0:
+            raise UsageError(f"steps = {steps} is no number of steps")
+        outputs, self._state = self._run(inputs or {}, self.steps if steps is None else steps, state, parameters)
+        return outputs
+
+    def gradient(self, loss: Loss, inputs: Mapping[str, Any] | None = None, **options: Any) -> Gradient:
+        """The loss of a run and its gradients: see `bridge.gradient`, whose `of`, `with_inputs`, … it takes."""
+        from bridge.gradients import gradient_of
+
+        return gradient_of(self, loss, inputs, **options)
+
+    def values(self, parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The workspace variables that the program takes, with those that replace them."""
         fixed = sorted(self.diagram.structural & set(parameters or {}))
         if fixed:
             raise UsageError(f"variable {fixed[0]!r} shapes the program: make a new Simulator to change it")
@@ -107,10 +123,13 @@ class Simulator:
         if unknown:
             there = ", ".join(sorted(self.variables)) or "none"
             raise UsageError(f"there is no workspace variable {unknown[0]!r} to replace; there are: {there}")
-        if steps is not None and steps < 0:
-            raise UsageError(f"steps = {steps} is no number of steps")
-        outputs, self._state = self._run(dict(inputs or {}), self.steps if steps is None else steps, state, parameters)
-        return outputs
+        return {**self._parameters, **(parameters or {})}
+
+    def rows(self, inputs: Mapping[str, Any], steps: int) -> dict[str, Any]:
+        """The root Inports' data, a row per step, in the types of the Inports; zeros where there are none."""
+        rows = {name: _rows(self.program, name, inputs.get(name), steps) for name in self.program.inputs}
+        self._check_names(inputs)
+        return rows
 
     def _run(
         self,
@@ -119,9 +138,7 @@ class Simulator:
         state: Mapping[str, Any] | None,
         parameters: Mapping[str, Any] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        rows = {name: _rows(self.program, name, inputs.get(name), steps) for name in self.program.inputs}
-        self._check_names(inputs)
-        values = {**self._parameters, **(parameters or {})}
+        rows, values = self.rows(inputs, steps), self.values(parameters)
         done = self._runner.run(Schedule.of(self.program, steps), values, rows, state)
         return done.outputs, done.state
 

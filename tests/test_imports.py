@@ -35,6 +35,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "cases": EVERYTHING,
     "api": EVERYTHING,
     "simulation": EVERYTHING,  # what `api` offers for running diagrams
+    "gradients": EVERYTHING,  # and for differentiating them
     "prediction": EVERYTHING,  # and for running networks
     "testing": EVERYTHING,
     "cli": EVERYTHING,

@@ -179,5 +179,3 @@ def divide(x: Value, y: Value, rounding: str = "Zero", saturate: bool = False) -
     quotient = convert(storage(x, DOUBLE) / storage(safe, DOUBLE), x.dtype, rounding, saturate)
     edge = where(x < 0, _limit(x.dtype, low, x), _limit(x.dtype, high, x))
     return where(zero, where(equal(x, 0), zeros(x.type), edge), quotient)
-
-
