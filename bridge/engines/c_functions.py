@@ -1,12 +1,13 @@
 """The exponential and the hyperbolic tangent in C without branches, so that compilers compute several at once.
 
-Both reduce by multiples of log 2 and sum a Taylor series. The error is at most 1 unit in the last place
-(exp) and 3 (tanh), which a test holds them to, against results in extended precision.
+Each is a fixed sequence of roundings: one element at a time or many in vector registers give the same bits. The error
+is below 1 unit in the last place for exp, below 2 for tanh and the logistic function 1 / (1 + exp(-x)), in single and in
+double precision, whether products and sums are contracted or not; a test holds them to it.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 
 from bridge.engines.c_types import is_single
 from bridge.program.types import DType
@@ -20,7 +21,24 @@ _SINGLE = {
     "of": "float", "bits": "uint32_t", "width": 23, "bias": 127, "f": "f", "top": "89.0f", "bottom": "-104.0f",
     "high": "0x1.62e4p-1f", "low": "0x1.7f7d1cp-20f", "magic": "0x1.8p23f", "tanh_top": "10.0f",
 }  # fmt: skip
-_TERMS = {"double": 13, "float": 7}
+
+# (exp(r) - 1 - r) / r^2 for |r| <= log(2) / 2, interpolated at Chebyshev's points: off by less than 2^-61 and 2^-32 of
+# exp(r).
+_EXP_TERMS = {
+    "double": (
+        *("0.5", "0x1.5555555555557p-3", "0x1.5555555555556p-5", "0x1.11111111100cep-7", "0x1.6c16c16c162ccp-10"),
+        *("0x1.a01a01abef415p-13", "0x1.a01a01a6dcaffp-16", "0x1.71de021a90822p-19", "0x1.27e4db57442fbp-22"),
+        *("0x1.af4e196027428p-26", "0x1.1f731ea5352cap-29"),
+    ),
+    "float": ("0.5f", "0.16666667f", "0.041666463f", "0.0083333105f", "0.0013933686f", "0.0001989103f"),
+}
+
+# Lambert's continued fraction tanh(x) / x = 1 / (1 + z / (3 + z / (5 + ...))), z = x^2, up to 15 and up to 9:
+# tanh(x) / x - 1 = -z P(z) / Q(z), off by less than 2^-60 and 2^-32 below the limit.
+_TANH_TERMS = {
+    "double": ((675675, 45045, 594, 1), (2027025, 945945, 51975, 630, 1)),
+    "float": ((315, 14), (945, 420, 15)),
+}
 
 _POWER = """\
 /* 2 to the power n, a whole number: its place in the exponent of {of}. */
@@ -42,44 +60,81 @@ static inline {of} exp_{of}({of} x)
     const {of} below = x > {top} ? {top} : x;
     const {of} y = below < {bottom} ? {bottom} : below;
     const {of} n = (y * 0x1.71547652b82fep0{f} + {magic}) - {magic};
-    const {of} r = (y - n * {high}) - n * {low};
+    const {of} near = y - n * {high};
+    const {of} low = n * {low};
+    const {of} r = near - low;
+    const {of} rest = (near - r) - low;
     const {of} half = (n * 0.5{f} + {magic}) - {magic};
-    const {of} series = {series};
-    return (1.0{f} + (r + r * r * series)) * power_of_two_{of}(half) * power_of_two_{of}(n - half);
+{exp_powers}    const {of} series = {exp_series};
+    const {of} first = 1.0{f} + r;
+    const {of} remainder = (1.0{f} - first) + r;
+    return (first + (remainder + (rest + r2 * series))) * power_of_two_{of}(half) * power_of_two_{of}(n - half);
+}}"""
+
+_LOGISTIC = """\
+/* 1 / (1 + exp(-x)), below zero as exp(x) / (1 + exp(x)); `lost` is what rounding takes from 1 + e, by 1 + e. */
+static inline {of} logistic_{of}({of} x)
+{{
+    const {of} e = exp_{of}(-{fabs}(x));
+    const {of} sum = 1.0{f} + e;
+    const {of} lost = (e - (sum - 1.0{f})) * (1.0{f} - 0.5{f} * e);
+    const {of} ratio = (x < 0.0{f} ? e : 1.0{f}) / sum;
+    return ratio - ratio * lost;
 }}"""
 
 _TANH = """\
-/* tanh(x) = e / (e + 2) with e = exp(2 |x|) - 1, which is accurate near zero, too. */
+/* tanh(x) = x - x z P(z) / Q(z), z = x^2, where that is accurate, else 1 - 2 / (exp(2 x) + 1); one division for both. */
 static inline {of} tanh_{of}({of} x)
 {{
     const {of} size = {fabs}(x) > {tanh_top} ? {tanh_top} : {fabs}(x);
     const {of} y = 2.0{f} * size;
     const {of} n = (y * 0x1.71547652b82fep0{f} + {magic}) - {magic};
-    const {of} high = y - n * {high};
-    const {of} low = n * {low};
-    const {of} r = high - low;
-    const {of} rest = (high - r) - low;
-    const {of} series = {series};
-    const {of} power = power_of_two_{of}(n);
-    const {of} e = power * (r + (rest + r * r * series)) + (power - 1.0{f});
-    return {copysign}(e / (e + 2.0{f}), x);
+    const {of} r = (y - n * {high}) - n * {low};
+{exp_powers}    const {of} series = {exp_series};
+    const {of} above = (1.0{f} + (r + r2 * series)) * power_of_two_{of}(n) + 1.0{f};
+    const {of} z = size * size;
+{z_powers}    const {of} p = z * ({p_series});
+    const {of} q = {q_series};
+    const bool small = size < 0.55{f};
+    const {of} part = (small ? p : 2.0{f}) / (small ? q : above);
+    return {copysign}((small ? size : 1.0{f}) - (small ? size * part : part), x);
 }}"""
 
+_TEXTS = {"exp": _EXP, "tanh": _TANH, "logistic": _LOGISTIC}
 
-def _series(of: str, f: str) -> str:
-    """1/2! + r/3! + r^2/4! + … by Horner's rule."""
-    terms = [f"{1 / math.factorial(k)!r}{f}" for k in range(2, _TERMS[of] + 1)]
-    text = terms.pop()
-    for term in reversed(terms):
-        text = f"({text} * r + {term})"
-    return text
+
+def _powers(of: str, x: str, count: int) -> str:
+    """Declarations of x^2, x^4, …, as a sum of `count` terms needs them."""
+    lines, k = [], 2
+    while k < max(count, 3):
+        before = x if k == 2 else f"{x}{k // 2}"
+        lines.append(f"    const {of} {x}{k} = {before} * {before};\n")
+        k *= 2
+    return "".join(lines)
+
+
+def _series(terms: Sequence[str], x: str) -> str:
+    """``t0 + t1 x + t2 x^2 + …`` with halves summed at once, which waits less than one term after the other."""
+    if len(terms) == 1:
+        return terms[0]
+    split = 1
+    while split * 2 < len(terms):
+        split *= 2
+    low, high = _series(terms[:split], x), _series(terms[split:], x)
+    return f"({low} + {high} * {x}{split if split > 1 else ''})"
 
 
 def own_function(name: str, dtype: DType, helpers: dict[str, str]) -> str:
-    """`exp` or `tanh` for the data type: the name of the C function, whose text goes to `helpers`."""
+    """`exp`, `tanh` or `logistic` for the data type: the name of the C function, whose text goes to `helpers`."""
     words = dict(_SINGLE if is_single(dtype) else _DOUBLE)
     of, f = str(words["of"]), str(words["f"])
-    words |= {"series": _series(of, f), "fabs": f"fabs{f}", "copysign": f"copysign{f}"}
+    terms = _EXP_TERMS[of]
+    p, q = ([f"{term}.0{f}" for term in part] for part in _TANH_TERMS[of])
+    words |= {"exp_powers": _powers(of, "r", len(terms)), "exp_series": _series(terms, "r")}
+    words |= {"z_powers": _powers(of, "z", len(q)), "p_series": _series(p, "z"), "q_series": _series(q, "z")}
+    words |= {"fabs": f"fabs{f}", "copysign": f"copysign{f}"}
     helpers.setdefault(f"power_of_two_{of}", _POWER.format(**words))
-    helpers.setdefault(f"{name}_{of}", (_EXP if name == "exp" else _TANH).format(**words))
+    if name == "logistic":
+        own_function("exp", dtype, helpers)
+    helpers.setdefault(f"{name}_{of}", _TEXTS[name].format(**words))
     return f"{name}_{of}"

@@ -37,7 +37,7 @@ def expression(node: Node, operands: Sequence[str], helpers: Helpers) -> str:
     """One element of the node's result from one element of each operand, every operand written once."""
     dtype = node.inputs[0].dtype
     op = node.op
-    if op in ("exp", "tanh"):
+    if op in ("exp", "tanh", "logistic"):
         return f"{own_function(op, dtype, helpers)}({operands[0]})"
     if op in _LIBM:
         return f"{function(_LIBM[op], dtype)}({', '.join(operands)})"
@@ -81,11 +81,6 @@ def _abs(_: Node, dtype: DType, operands: Sequence[str], helpers: Helpers) -> st
     body = f"return x < 0 ? ({of})(0u - ({unsigned(dtype)})x) : x;"
     helpers[name] = f"static inline {of} {name}({of} x)\n{{\n    {body}\n}}"
     return f"{name}({operands[0]})"
-
-
-def _logistic(_: Node, dtype: DType, operands: Sequence[str], helpers: Helpers) -> str:
-    one = "1.0f" if is_single(dtype) else "1.0"
-    return f"{one} / ({one} + {own_function('exp', dtype, helpers)}(-{operands[0]}))"
 
 
 def _bitnot(_: Node, dtype: DType, operands: Sequence[str], __: Helpers) -> str:
@@ -133,7 +128,6 @@ def _convert(node: Node, dtype: DType, operands: Sequence[str], helpers: Helpers
 _OTHERS: dict[str, Callable[[Node, DType, Sequence[str], Helpers], str]] = {
     "neg": _neg,
     "abs": _abs,
-    "logistic": _logistic,
     "bitnot": _bitnot,
     "shift_left": _shift,
     "shift_right": _shift,
