@@ -1,8 +1,8 @@
 """The exponential and the hyperbolic tangent in C without branches, so that compilers compute several at once.
 
 Each is a fixed sequence of roundings: one element at a time or many in vector registers give the same bits. The error
-is below 1 unit in the last place for exp, below 2 for tanh and the logistic function 1 / (1 + exp(-x)), in single and in
-double precision, whether products and sums are contracted or not; a test holds them to it.
+is below 1 unit in the last place for exp, below 2 for tanh and the logistic function 1 / (1 + exp(-x)), in single and
+in double precision, whether products and sums are contracted or not; a test holds them to it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from bridge.program.types import DType
 _DOUBLE = {
     "of": "double", "bits": "uint64_t", "width": 52, "bias": 1023, "f": "", "top": "710.0", "bottom": "-746.0",
     "high": "0x1.62e42feep-1", "low": "0x1.a39ef35793c76p-33", "magic": "0x1.8p52", "tanh_top": "22.0",
+    "zero": "-709.0",
 }  # fmt: skip
 _SINGLE = {
     "of": "float", "bits": "uint32_t", "width": 23, "bias": 127, "f": "f", "top": "89.0f", "bottom": "-104.0f",
     "high": "0x1.62e4p-1f", "low": "0x1.7f7d1cp-20f", "magic": "0x1.8p23f", "tanh_top": "10.0f",
+    "zero": "-88.0f",
 }  # fmt: skip
 
 # (exp(r) - 1 - r) / r^2 for |r| <= log(2) / 2, interpolated at Chebyshev's points: off by less than 2^-61 and 2^-32 of
@@ -53,6 +55,13 @@ static inline {of} power_of_two_{of}({of} n)
     return result;
 }}"""
 
+# exp(y) = 2^n exp(r), |r| <= log(2) / 2, for y from `zero` on, where 2^n becomes 0.
+_REDUCED = """\
+    const {of} n = (y * 0x1.71547652b82fep0{f} + {magic}) - {magic};
+    const {of} r = (y - n * {high}) - n * {low};
+{exp_powers}    const {of} series = {exp_series};
+"""
+
 _EXP = """\
 /* exp(x) = 2^n exp(r), |r| <= log(2) / 2; the power in two factors, for results below the smallest normal number. */
 static inline {of} exp_{of}({of} x)
@@ -75,7 +84,9 @@ _LOGISTIC = """\
 /* 1 / (1 + exp(-x)), below zero as exp(x) / (1 + exp(x)); `lost` is what rounding takes from 1 + e, by 1 + e. */
 static inline {of} logistic_{of}({of} x)
 {{
-    const {of} e = exp_{of}(-{fabs}(x));
+    const {of} below = -{fabs}(x);
+    const {of} y = below < {zero} ? {zero} : below;
+{reduced}    const {of} e = (1.0{f} + (r + r2 * series)) * power_of_two_{of}(n);
     const {of} sum = 1.0{f} + e;
     const {of} lost = (e - (sum - 1.0{f})) * (1.0{f} - 0.5{f} * e);
     const {of} ratio = (x < 0.0{f} ? e : 1.0{f}) / sum;
@@ -83,15 +94,12 @@ static inline {of} logistic_{of}({of} x)
 }}"""
 
 _TANH = """\
-/* tanh(x) = x - x z P(z) / Q(z), z = x^2, where that is accurate, else 1 - 2 / (exp(2 x) + 1); one division for both. */
+/* tanh(x) = x - x z P(z) / Q(z), z = x^2, where that is accurate, else 1 - 2 / (exp(2 x) + 1), by one division. */
 static inline {of} tanh_{of}({of} x)
 {{
     const {of} size = {fabs}(x) > {tanh_top} ? {tanh_top} : {fabs}(x);
     const {of} y = 2.0{f} * size;
-    const {of} n = (y * 0x1.71547652b82fep0{f} + {magic}) - {magic};
-    const {of} r = (y - n * {high}) - n * {low};
-{exp_powers}    const {of} series = {exp_series};
-    const {of} above = (1.0{f} + (r + r2 * series)) * power_of_two_{of}(n) + 1.0{f};
+{reduced}    const {of} above = (1.0{f} + (r + r2 * series)) * power_of_two_{of}(n) + 1.0{f};
     const {of} z = size * size;
 {z_powers}    const {of} p = z * ({p_series});
     const {of} q = {q_series};
@@ -132,9 +140,8 @@ def own_function(name: str, dtype: DType, helpers: dict[str, str]) -> str:
     p, q = ([f"{term}.0{f}" for term in part] for part in _TANH_TERMS[of])
     words |= {"exp_powers": _powers(of, "r", len(terms)), "exp_series": _series(terms, "r")}
     words |= {"z_powers": _powers(of, "z", len(q)), "p_series": _series(p, "z"), "q_series": _series(q, "z")}
+    words["reduced"] = _REDUCED.format(**words)
     words |= {"fabs": f"fabs{f}", "copysign": f"copysign{f}"}
     helpers.setdefault(f"power_of_two_{of}", _POWER.format(**words))
-    if name == "logistic":
-        own_function("exp", dtype, helpers)
     helpers.setdefault(f"{name}_{of}", _TEXTS[name].format(**words))
     return f"{name}_{of}"

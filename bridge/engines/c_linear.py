@@ -59,7 +59,7 @@ static int {name}(int n, int m, {of} *restrict a, {of} *restrict b)
 }}"""
 
 
-_BY_COLUMNS = """\
+_BY_COLUMNS_PLAINLY = """\
 /* A matrix, stored column after column, times a vector. */
 static inline void {name}(int rows, int columns, const {of} *restrict matrix, const {of} *restrict vector,
     {of} *restrict result)
@@ -75,13 +75,45 @@ static inline void {name}(int rows, int columns, const {of} *restrict matrix, co
     }}
 }}"""
 
-# With fewer, a sum for each row is faster than sums in the lanes of vector registers.
-_MANY_ROWS = 8
+# Several sums at once in vector registers, none of which waits for another.
+_BY_COLUMNS = """\
+/* {count} rows of a matrix that is stored column after column, `rows` apart, times a vector. */
+static inline void {name}(int rows, int columns, const {of} *restrict matrix, const {of} *restrict vector,
+    {of} *restrict result)
+{{
+{sums}
+    for (int k = 0; k < columns; ++k) {{
+        const {lanes} factor = vector[k] - ({lanes}){{0}};
+{additions}
+    }}
+{results}
+}}"""
+
+_ROW_BY_COLUMNS = """\
+/* One row of a matrix that is stored column after column, `rows` apart, times a vector. */
+static inline {of} {name}(int rows, int columns, const {of} *restrict matrix, const {of} *restrict vector)
+{{
+    {of} sum = 0;
+    for (int k = 0; k < columns; ++k) {{
+        sum += matrix[k * rows] * vector[k];
+    }}
+    return sum;
+}}"""
+
+_LANES = """\
+/* {width} numbers in a register, at any address. */
+typedef {of} lanes_{of} __attribute__((vector_size(32), aligned({size}), may_alias));"""
+
+_BLOCKS = (8, 4, 2, 1)  # registers that sum at once
+
+# With fewer, no register is filled.
+_MANY_ROWS = 4
 
 
 def _matmul(w: Writer, node: Node) -> None:
     (a, b), (y,) = node.inputs, node.outputs
-    if y.type.rank == 1 and a in w.unit.outer and a.dtype.is_float and a.shape[0] >= _MANY_ROWS and a.shape[1] > 1:
+    vector = y.type.size == a.shape[0]
+    if vector and a in w.unit.outer and a.dtype.is_float and a.shape[0] >= _MANY_ROWS and a.shape[1] > 1:
         _by_columns(w, node)
         return
     name, of, (rows, inner) = w.declare(y, node), c_type(a.dtype), a.shape
@@ -104,11 +136,55 @@ def _by_columns(w: Writer, node: Node) -> None:
     if a not in w.unit.transposed:
         w.unit.transposed[a] = w.unit.fresh(node)
         w.unit.memory.append((w.unit.transposed[a], a.type.with_shape(a.shape[::-1])))
+        w.unit.aligned.add(w.unit.transposed[a])
     of, (rows, inner) = c_type(a.dtype), a.shape
-    helper = f"product_by_columns_{of}"
-    w.unit.helpers[helper] = _BY_COLUMNS.format(name=helper, of=of)
-    name = w.declare(y, node)
-    w.put(f"{helper}({rows}, {inner}, m->{w.unit.transposed[a]}, {w.unit.places[b]}, {name});")
+    matrix, vector, name = f"m->{w.unit.transposed[a]}", w.unit.places[b], w.declare(y, node)
+    if not w.unit.gnu:
+        helper = f"product_by_columns_{of}"
+        w.unit.helpers[helper] = _BY_COLUMNS_PLAINLY.format(name=helper, of=of)
+        w.put(f"{helper}({rows}, {inner}, {matrix}, {vector}, {name});")
+        return
+    start, width = 0, 32 // a.dtype.numpy.itemsize
+    for block in _BLOCKS:
+        count = (rows - start) // (block * width)
+        stop = start + count * block * width
+        call = f"{_block(w, of, block, width)}({rows}, {inner}, {{0}}, {vector}, {{1}});"
+        if count == 1:
+            w.put(call.format(_at(matrix, start), _at(name, start)))
+        elif count:
+            i = f"i{w.unit.number()}"
+            with w.block(f"for (int {i} = {start}; {i} < {stop}; {i} += {block * width})"):
+                w.put(call.format(f"{matrix} + {i}", f"{name} + {i}"))
+        start = stop
+    helper = f"row_by_columns_{of}"
+    for row in range(start, rows):
+        w.unit.helpers[helper] = _ROW_BY_COLUMNS.format(name=helper, of=of)
+        target = f"{name}[{row}]" if rows > 1 else name
+        w.put(f"{target} = {helper}({rows}, {inner}, {_at(matrix, row)}, {vector});")
+
+
+def _at(array: str, start: int) -> str:
+    return f"{array} + {start}" if start else array
+
+
+def _block(w: Writer, of: str, block: int, width: int) -> str:
+    """The helper that sums `block` registers at once."""
+    name, lanes = f"rows_by_columns_{block * width}_{of}", f"lanes_{of}"
+    text = _BY_COLUMNS.format(
+        name=name,
+        of=of,
+        lanes=lanes,
+        count=block * width,
+        sums="\n".join(f"    {lanes} sum{k} = {{0}};" for k in range(block)),
+        additions="\n".join(
+            f"        sum{k} += *(const {lanes} *)(matrix + k * rows{f' + {k * width}' if k else ''}) * factor;"
+            for k in range(block)
+        ),
+        results="\n".join(f"    *({lanes} *)(result{f' + {k * width}' if k else ''}) = sum{k};" for k in range(block)),
+    )
+    w.unit.helpers.setdefault(lanes, _LANES.format(of=of, width=width, size=32 // width))
+    w.unit.helpers.setdefault(name, text)
+    return name
 
 
 def transposes(w: Writer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.engines.c_control import write
@@ -56,12 +56,13 @@ def _fields(items: Iterable[tuple[str, Value]]) -> tuple[Field, ...]:
     return tuple((fields(name), value.type, name) for name, value in items)
 
 
-def struct(name: str, fields: Sequence[Field]) -> str:
+def struct(name: str, fields: Sequence[Field], aligned: Container[str] = ()) -> str:
     """A struct with a comment for each field; an empty one, which C99 lacks, has a field that nobody uses."""
     lines = []
     for field, type, meaning in fields:
         size = "" if type.size == 1 else f"[{max(type.size, 1)}]"
-        lines.append(f"    {c_type(type.dtype, meaning)} {field}{size}; {comment(f'{meaning}: {type}')}")
+        place = " __attribute__((aligned(64)))" if field in aligned else ""
+        lines.append(f"    {c_type(type.dtype, meaning)} {field}{size}{place}; {comment(f'{meaning}: {type}')}")
     body = "\n".join(lines) or "    char unused;"
     return f"typedef struct {{\n{body}\n}} {name};\n"
 
@@ -71,12 +72,15 @@ def _function(head: str, w: Writer, unused: Sequence[str]) -> str:
     return "\n".join([head, "{", *body, "    return 0;", "}"]) + "\n"
 
 
-def to_c(program: Program, prefix: str = "model") -> Source:
-    """Write a program as C; `UnsupportedOperation` names the block that C99 and its library cannot express."""
+def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Source:
+    """Write a program as C; `UnsupportedOperation` names the block that C99 and its library cannot express.
+
+    With `gnu` it may use what only gcc and clang have; both forms give the same bits.
+    """
     defined = {value for node in program.init.nodes for value in node.outputs}
     constants = {node.outputs[0] for node in program.init.nodes if node.op == "constant"}
     kept = frozenset(value for value in program.step.free() if value in defined and value not in constants)
-    unit = Unit(_uses(program), kept)
+    unit = Unit(_uses(program), kept, gnu=gnu)
     parameters = _fields(program.parameters.items())
     inputs = _fields(program.inputs.items())
     states = _fields((slot.path, slot.current) for slot in program.slots)
@@ -111,7 +115,7 @@ def to_c(program: Program, prefix: str = "model") -> Source:
 
     memory: list[Field] = [(name, type, "computed once, or too large for the stack") for name, type in unit.memory]
     structs = "\n".join(
-        struct(f"{prefix}_{name}", fields)
+        struct(f"{prefix}_{name}", fields, unit.aligned if gnu else ())
         for name, fields in (
             ("parameters", parameters),
             ("inputs", inputs),

@@ -100,9 +100,7 @@ def _columns(fields: Sequence[Field]) -> str:
 def _main(program: Program, source: Source, parameters: Arrays, steps: int) -> str:
     kinds = {_kind(type.dtype): None for _, type, _ in source.inputs}
     readers = "\n".join(_READ.format(kind=kind, of=of, format=form) for kind, of, form in kinds)
-    read = _each(
-        source.inputs, "u", "{{ {of} x; if (!read_{kind}(&x)) {{ return 0; }} {x} = {cast}(x{test}); }}"
-    )
+    read = _each(source.inputs, "u", "{{ {of} x; if (!read_{kind}(&x)) {{ return 0; }} {x} = {cast}(x{test}); }}")
     write = _each(source.outputs, "y", 'printf(",%{form}", ({of}){x});')
     skip = "    for (int c = getchar(); c != '\\n' && c != EOF; c = getchar()) {\n    }\n" if source.inputs else ""
     end = "" if source.inputs else f" tick < {steps};"
@@ -132,7 +130,7 @@ int main(void)
     int failure = model_init(&parameters, &memory, &x);
     fputs("time", stdout);
 {_columns(source.outputs)}    fputs("\\n", stdout);
-{skip}    for (long long tick = 0; failure == 0{' &&' + end if end else ';'} ++tick) {{
+{skip}    for (long long tick = 0; failure == 0{" &&" + end if end else ";"} ++tick) {{
         const double time = {literal(program.start, _DOUBLE)} + (double)tick * {literal(period, _DOUBLE)};
 {read}{hits}        failure = model_step(&parameters, &memory, time, hits, &u, &x, &y);
         if (failure != 0) {{

@@ -9,7 +9,7 @@ import numpy as np
 from bridge.engines.c_operations import addition, product
 from bridge.engines.c_types import c_type, literal
 from bridge.engines.c_writer import Writer, offset, strides
-from bridge.program import Node
+from bridge.program import Node, Type
 from bridge.program.types import INT64, DType
 
 
@@ -20,7 +20,7 @@ def _single(w: Writer, node: Node, text: str) -> None:
 def _reshape(w: Writer, node: Node) -> None:
     """The same elements in the same order: no statement at all, where the operand stays readable."""
     (x,), (y,) = node.inputs, node.outputs
-    if y in w.unit.kept:
+    if y in w.unit.kept and not w.lasts(x):
         w.copy(w.declare(y, node), x)
     else:
         w.unit.places[y] = w.unit.places[x]
@@ -62,7 +62,9 @@ def _slice(w: Writer, node: Node) -> None:
     base = sum(start * step for (start, _, _), step in zip(ranges, own, strict=True))
     steps = tuple(each * step for (_, _, each), step in zip(ranges, own, strict=True))
     dense = all(size == 1 or step == dense for size, step, dense in zip(y.shape, steps, strides(y.shape), strict=True))
-    if dense and y.type.size > 1 and y not in w.unit.kept:
+    if dense and y.type.size > 1 and y in w.unit.kept and w.lasts(x):
+        w.unit.places[y] = f"({w.unit.places[x]} + {base})" if base else w.unit.places[x]
+    elif dense and y.type.size > 1 and y not in w.unit.kept:
         w.view(y, node, w.unit.places[x], str(base))
     else:
         _picked(w, node, steps, base)
@@ -222,23 +224,41 @@ def _argmax(w: Writer, node: Node) -> None:
         w.put(f"{target} = {best};")
 
 
+# With fewer, halving is as quick.
+_MANY_POINTS = 8
+
+
 def _search(w: Writer, node: Node) -> None:
-    """Halving: `low` breakpoints are known to be <= x, those from `high` on to be above it."""
+    """Halving: `low` breakpoints are known to be <= x, those from `high` on to be above it.
+
+    A scalar that moves on slowly, as the time does, is found beside the place where the last one was.
+    """
     (points, x), (y,) = node.inputs, node.outputs
     name, number = w.declare(y, node), w.unit.number()
     low, high, middle, item = (f"{word}_{number}" for word in ("low", "high", "middle", "item"))
+    count = points.type.size
+    nan = f" || {item} != {item}" if x.dtype.is_float else ""
+    remembered = x.type.size == 1 and count > _MANY_POINTS
+    last = f"m->last_{number}"
+    if remembered:
+        w.unit.memory.append((f"last_{number}", Type((), INT64)))
     with w.loops(x.shape) as indices:
         w.put(f"const {c_type(x.dtype)} {item} = {w.element(x, offset(indices, strides(x.shape)))};")
         w.put(f"int64_t {low} = 0;")
-        w.put(f"int64_t {high} = {points.type.size};")
+        w.put(f"int64_t {high} = {count};")
+        if remembered:
+            below, above = w.element(points, f"{last} - 1"), w.element(points, f"{last} + 1")
+            with w.block(f"if ({last} > 0 && {below} <= {item} && {last} + 1 < {count} && {above} > {item})"):
+                w.put(f"{low} = {last} + ({w.element(points, last)} <= {item});")
+                w.put(f"{high} = {low};")
         with w.block(f"while ({low} < {high})"):
             w.put(f"const int64_t {middle} = ({low} + {high}) / 2;")
-            nan = f" || {item} != {item}" if x.dtype.is_float else ""
-            point = w.element(points, middle)
-            with w.block(f"if ({point} <= {item}{nan})"):
+            with w.block(f"if ({w.element(points, middle)} <= {item}{nan})"):
                 w.put(f"{low} = {middle} + 1;")
             with w.block("else"):
                 w.put(f"{high} = {middle};")
+        if remembered:
+            w.put(f"{last} = {low};")
         target = f"{name}[{offset(indices, strides(y.shape))}]" if y.type.size > 1 else name
         w.put(f"{target} = {low};")
 

@@ -23,13 +23,15 @@ Indices = Sequence[str]
 class Unit:
     """What the functions of one file share: tables, helper functions, fields of the memory, messages of failures."""
 
-    def __init__(self, uses: Mapping[Value, int], kept: frozenset[Value]) -> None:
+    def __init__(self, uses: Mapping[Value, int], kept: frozenset[Value], *, gnu: bool = False) -> None:
         self.uses = uses
+        self.gnu = gnu  # for gcc and clang alone: vector types
         self.kept = kept  # computed by init, read by the step
         self.places: dict[Value, str] = {}
         self.tables: list[str] = []
         self.helpers: Helpers = {}
         self.memory: list[tuple[str, Type]] = []
+        self.aligned: set[str] = set()  # fields of the memory that begin a line of the cache
         self.failures: list[str] = []
         self.outer: frozenset[Value] = frozenset()  # while the step is written: what init knows
         self.transposed: dict[Value, str] = {}  # matrices of which init makes a copy by columns
@@ -259,6 +261,10 @@ class Writer:
     def root(self, place: str) -> str:
         """The storage that a place is in, which is another where an array is seen through a pointer."""
         return self._views.get(place, place)
+
+    def lasts(self, value: Value) -> bool:
+        """Whether a value stays where it is for the whole run: among the parameters, or computed once."""
+        return self.unit.places[value].lstrip("(").startswith(("p->", "m->"))
 
     def view(self, value: Value, node: Node, source: str, start: str) -> None:
         """Elements of an array from a place on, without a copy."""

@@ -13,6 +13,17 @@ from bridge.engines.c_cache import shared_library
 from bridge.engines.c_program import library, to_c
 from bridge.errors import EngineError, UsageError
 from bridge.program import Program
+from bridge.program.duplicate import duplicate
+from bridge.program.passes.stack import stack
+
+_LINE = 64
+
+
+def _aligned(size: int) -> Array:
+    """Bytes from the beginning of a line of the cache on, all zero."""
+    room = np.zeros(size + _LINE, np.uint8)
+    start = -room.ctypes.data % _LINE
+    return room[start : start + size]
 
 
 def _addresses(arrays: Sequence[Array]) -> ctypes.Array[ctypes.c_void_p]:
@@ -24,14 +35,15 @@ class CompiledRunner:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        source = to_c(program)
+        prepared = duplicate(program)
+        stack(prepared)
+        source = to_c(prepared, gnu=True)
         self._failures = source.failures
         self._library = ctypes.CDLL(str(shared_library(library(source, len(program.rates)))))
         self._library.bridge_size.restype = ctypes.c_size_t
         self._library.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
         self._library.bridge_start.argtypes = [ctypes.c_void_p] * 3
-        # 64-bit words, as no type of the structs needs a wider alignment.
-        self._instance = np.zeros(-(-self._library.bridge_size() // 8), np.uint64)
+        self._instance = _aligned(self._library.bridge_size())
         self._started = False
 
     def _raise(self, failure: int) -> None:

@@ -25,7 +25,7 @@ from bridge.program.types import DOUBLE, INT32, INT64, SINGLE, UINT64
 Values = Callable[[Program, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]
 
 HOSTILE = [
-    '*/ int main(void) { return 1; } /*',
+    "*/ int main(void) { return 1; } /*",
     '"; system("touch owned"); "',
     "line\nbreak\r#include <evil.h>",
     "trigraph ??/\n??> \\",
@@ -80,7 +80,7 @@ def both(program: Program, steps: int, parameters: dict, inputs: dict) -> None:
 def warnings(program: Program, folder: Path) -> str:
     """What a strict compiler has to say about the C."""
     source = folder / "model.c"
-    source.write_text(library(to_c(program), len(program.rates)), encoding="ascii")
+    source.write_text(library(to_c(program, gnu=True), len(program.rates)), encoding="ascii")
     strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-pedantic", "-c", "-o", os.devnull]
     command = [*c_cache.compiler(), *strict, str(source)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stderr
