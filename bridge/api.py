@@ -34,11 +34,12 @@ def load(path: Path, variable: str | None = None) -> Any:
     return found[variable]
 
 
-def save(thing: Any, path: Path) -> None:
+def save(thing: Any, path: Path, *, precision: str | None = None) -> None:
     """Write a model, network, recording or mapping of variables in the form that the ending of `path` names.
 
     A network becomes a diagram (.mdl, .slx) with its weights in the model's own workspace; a diagram becomes a network
-    (.mat, .onnx, .pt, .m) where it is recognised as one.
+    (.mat, .onnx, .pt, .m) where it is recognised as one. `precision` is that in which an .onnx graph computes: single,
+    or ``double`` (see `bridge.prediction.onnx_double`); files keep each array's own in any case.
     """
     from bridge import files
     from bridge.errors import UsageError
@@ -55,7 +56,16 @@ def save(thing: Any, path: Path) -> None:
     elif not isinstance(thing, Model | Network):
         kind = type(thing).__name__
         raise UsageError(f"{os.fspath(path)}: a {kind} cannot be saved; models, networks, recordings and mappings can")
-    files.write(crossed(thing, path), path)
+    made = crossed(thing, path)
+    if precision is not None:
+        if precision not in ("single", "double") or _ending(path) != ".onnx" or not isinstance(made, Network):
+            raise UsageError(f"{os.fspath(path)}: precision is 'single' or 'double', and of a network's .onnx graph")
+        if precision == "double":
+            from bridge.prediction import onnx_double
+
+            onnx_double.write(made, path)
+            return
+    files.write(made, path)
 
 
 def crossed(thing: Any, path: Path, workspace: Mapping[str, Any] | Path | None = None) -> Any:

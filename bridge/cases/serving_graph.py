@@ -1,14 +1,14 @@
 """The two ONNX graphs that serve a network: whole sequences, and single steps with their states going in and out.
 
-Both come from the graph that `bridge.files.onnx_graph` writes; here it gets one fixed signature. Names of the network's
-own are kept below ``net/``, so that the signature's are free.
+Both come from the graph that `bridge.files.onnx_graph` writes, or in double precision `bridge.prediction.onnx_double`;
+here it gets one fixed signature. Names of the network's own are kept below ``net/``, so that the signature's are free.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,12 @@ import numpy.typing as npt
 from bridge.errors import UnsupportedLayer, UsageError
 from bridge.files import onnx_graph, onnx_weights
 from bridge.network import BiLSTM, ClassificationOutput, Network
+from bridge.prediction import onnx_double
 
 Array = npt.NDArray[Any]
 _OWN = "net/"
-_LETTER = {"HiddenState": "h", "CellState": "c"}
+Precision = Literal["single", "cast", "double"]
+"""Single; single inside and double outside; double."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +40,11 @@ class Signature:
 
     network: Network
     scaling: Scaling | None = None
-    double: bool = False
+    precision: Precision = "single"
     states: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, network: Network, scaling: Scaling | None, double: bool) -> Signature:
+    def of(cls, network: Network, scaling: Scaling | None, precision: Precision) -> Signature:
         """The signature of a network with one input and one output. Raises `UsageError`."""
         if len(network.inputs) != 1 or len(network.outputs) != 1:
             ends = ", ".join((*network.inputs, *network.outputs))
@@ -52,14 +54,24 @@ class Signature:
         for layer in holders:
             prefix = "" if len(holders) == 1 else f"{layer.Name}_"
             for state in layer.state_names:
-                letter = _LETTER[state]
+                letter = onnx_graph.STATE_LETTER[state]
                 states[layer.Name, state] = f"{prefix}{letter}", f"{prefix}{letter}n"
-        return cls(network, scaling, double, states)
+        return cls(network, scaling, precision, states)
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The labels of a classification network."""
         return next((layer.Classes for layer in self.network if isinstance(layer, ClassificationOutput)), ())
+
+    @property
+    def outside(self) -> np.dtype[Any]:
+        """The type of ``x`` and ``y``."""
+        return np.dtype(np.float32 if self.precision == "single" else np.float64)
+
+    @property
+    def inside(self) -> np.dtype[Any]:
+        """The type that the network computes in, and that of the states."""
+        return np.dtype(np.float64 if self.precision == "double" else np.float32)
 
     @property
     def timed(self) -> bool:
@@ -76,7 +88,8 @@ class Signature:
     def start(self, layer: str, state: str) -> Array:
         """The state after a reset, directions x 1 x H."""
         held = self.network[layer]
-        return onnx_weights.state_in(held.start(state, reset=True), int(getattr(held, "directions", 1)))
+        count = int(getattr(held, "directions", 1))
+        return onnx_weights.state_in(held.start(state, reset=True), count, self.inside)
 
 
 def stepwise(network: Network) -> str:
@@ -108,7 +121,8 @@ class _Rewriting:
         self.onnx = onnx
         self.signature = signature
         self.step = step and signature.timed
-        self.exported = onnx_graph.export(signature.network, 1)
+        write = onnx_double.export if signature.precision == "double" else onnx_graph.export
+        self.exported = write(signature.network, "given" if self.step else "constant")
         self.source = self.exported.model.graph
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
@@ -117,22 +131,15 @@ class _Rewriting:
         helper, signature = self.onnx.helper, self.signature
         network = signature.network
         entry, end = network.inputs[0], network.outputs[0]
-        inputs = [self._info("x", self._axes(entry, not self.step), signature.double)]
+        inputs = [self._info("x", self._axes(entry, not self.step), signature.outside)]
         renamed = self._states(inputs)
         self._entering(_OWN + entry)
-        for node in self.source.node:
-            copy = self.onnx.NodeProto()
-            copy.CopyFrom(node)
-            copy.name = _OWN + node.name
-            copy.input[:] = [renamed.get(each, each and _OWN + each) for each in node.input]
-            copy.output[:] = [each and _OWN + each for each in node.output]
-            self.nodes.append(copy)
+        self.nodes += [_below(node, renamed) for node in self.source.node]
         for tensor in self.source.initializer:
-            if tensor.name not in set(self.exported.state_inputs.values()):
-                copy = self.onnx.TensorProto()
-                copy.CopyFrom(tensor)
-                copy.name = _OWN + tensor.name
-                self.constants.append(copy)
+            copy = self.onnx.TensorProto()
+            copy.CopyFrom(tensor)
+            copy.name = _OWN + tensor.name
+            self.constants.append(copy)
         outputs = self._leaving(_OWN + self.exported.outputs[end], end)
         made = helper.make_graph(self.nodes, "network", inputs, outputs, self.constants)
         from bridge import __version__
@@ -141,40 +148,26 @@ class _Rewriting:
             made,
             producer_name="bridge",
             producer_version=__version__,
-            opset_imports=[helper.make_opsetid("", onnx_graph.OPSET)],
-            ir_version=onnx_graph.IR_VERSION,
+            opset_imports=self.exported.model.opset_import,
+            ir_version=self.exported.model.ir_version,
         )
         self.onnx.checker.check_model(model)
         return model
 
     def _states(self, inputs: list[Any]) -> Mapping[str, str]:
-        """What stands for each state that the network's graph takes: an input, nothing (zeros), or a constant."""
+        """The input that stands for each state that the network's graph takes."""
         renamed = {}
         for place, own in self.exported.state_inputs.items():
-            start = self.signature.start(*place)
-            if self.step:
-                name = self.signature.states[place][0]
-                inputs.append(self._info(name, [start.shape[0], "batch", start.shape[2]], False))
-                renamed[own] = name
-            elif not start.any():
-                renamed[own] = ""
-            else:
-                renamed[own] = self._repeated(own, start)
+            start, name = self.signature.start(*place), self.signature.states[place][0]
+            inputs.append(self._info(name, [start.shape[0], "batch", start.shape[2]], self.signature.inside))
+            renamed[own] = name
         return renamed
-
-    def _repeated(self, own: str, start: Array) -> str:
-        """The start state for each sequence of the batch."""
-        first = self._constant(f"{own}/start", start)
-        sizes = self._node("Shape", ["x"], f"{own}/sizes", start=1, end=2)
-        ends = (self._integers(f"{own}/{k}", [start.shape[k]]) for k in (0, 2))
-        shape = self._node("Concat", [next(ends), sizes, next(ends)], f"{own}/shape", axis=0)
-        return self._node("Expand", [first, shape], f"{own}/repeated")
 
     def _entering(self, to: str) -> None:
         """From ``x`` to what the network's graph takes."""
         value, scaling = "x", self.signature.scaling
-        if self.signature.double:
-            value = self._node("Cast", [value], "single", to=self.onnx.TensorProto.FLOAT)
+        if self.signature.outside != self.signature.inside:
+            value = self._node("Cast", [value], "single", to=self._element(self.signature.inside))
         if scaling is not None:
             value = self._node("Sub", [value, self._constant("input_mean", scaling.input_mean)], "centred")
             value = self._node("Div", [value, self._constant("input_deviation", scaling.input_deviation)], "scaled")
@@ -191,14 +184,14 @@ class _Rewriting:
         if scaling is not None:
             value = self._node("Mul", [value, self._constant("output_deviation", scaling.output_deviation)], "spread")
             value = self._node("Add", [value, self._constant("output_mean", scaling.output_mean)], "shifted")
-        kind = self.onnx.TensorProto.DOUBLE if self.signature.double else self.onnx.TensorProto.FLOAT
+        kind = self._element(self.signature.outside)
         self.nodes.append(self.onnx.helper.make_node("Cast", [value], ["y"], name="leave", to=kind))
         axes = self._axes(end, timed and not self.step)
-        outputs = [self._info("y", axes, self.signature.double)]
+        outputs = [self._info("y", axes, self.signature.outside)]
         for place, own in self.exported.state_outputs.items():
             start, name = self.signature.start(*place), self.signature.states[place][1]
             self.nodes.append(self.onnx.helper.make_node("Identity", [_OWN + own], [name], name=name))
-            outputs.append(self._info(name, [start.shape[0], "batch", start.shape[2]], False))
+            outputs.append(self._info(name, [start.shape[0], "batch", start.shape[2]], self.signature.inside))
         if self.signature.classes:
             best = self._node("ArgMax", [value], "best", axis=-1, keepdims=0)
             texts = np.array(self.signature.classes, object)
@@ -213,9 +206,11 @@ class _Rewriting:
         assert signal is not None
         return ["time", "batch", signal.size] if timed and signal.time else ["batch", signal.size]
 
-    def _info(self, name: str, shape: list[Any], double: bool) -> Any:
-        kind = self.onnx.TensorProto.DOUBLE if double else self.onnx.TensorProto.FLOAT
-        return self.onnx.helper.make_tensor_value_info(name, kind, shape)
+    def _element(self, dtype: np.dtype[Any]) -> int:
+        return int(self.onnx.helper.np_dtype_to_tensor_dtype(dtype))
+
+    def _info(self, name: str, shape: list[Any], dtype: np.dtype[Any]) -> Any:
+        return self.onnx.helper.make_tensor_value_info(name, self._element(dtype), shape)
 
     def _node(self, op: str, inputs: list[str], called: str, **attributes: Any) -> str:
         name = f"serve/{called}"
@@ -223,9 +218,31 @@ class _Rewriting:
         return name
 
     def _constant(self, name: str, array: Array) -> str:
-        self.constants.append(self.onnx.numpy_helper.from_array(np.asarray(array, np.float32), f"serve/{name}"))
+        self.constants.append(
+            self.onnx.numpy_helper.from_array(np.asarray(array, self.signature.inside), f"serve/{name}")
+        )
         return f"serve/{name}"
 
     def _integers(self, name: str, values: list[int]) -> str:
         self.constants.append(self.onnx.numpy_helper.from_array(np.array(values, np.int64), f"serve/{name}"))
         return f"serve/{name}"
+
+
+def _below(node: Any, renamed: Mapping[str, str]) -> Any:
+    """A copy of a node with the network's own names below ``net/``, also in the graphs inside it."""
+    copy = type(node)()
+    copy.CopyFrom(node)
+    _rename(copy, renamed)
+    return copy
+
+
+def _rename(node: Any, renamed: Mapping[str, str]) -> None:
+    node.name = _OWN + node.name
+    node.input[:] = [renamed.get(each, each and _OWN + each) for each in node.input]
+    node.output[:] = [each and _OWN + each for each in node.output]
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            for each in (*attribute.g.input, *attribute.g.output, *attribute.g.initializer):
+                each.name = _OWN + each.name
+            for inner in attribute.g.node:
+                _rename(inner, renamed)

@@ -1,9 +1,10 @@
 """Networks as ONNX, ``.onnx``: a graph of ONNX's own operators (`onnx_graph`) that any runtime runs.
 
-The graph is in single precision. What it cannot say is in the model's metadata under ``bridge``, JSON: every option,
-name and connection, and ``arrays``, those that its tensors do not give back bit for bit (double precision, states,
-projectors), as base64 of little-endian numbers, columns after each other. With it, reading gives an equal network; the
-graph's own tensors must be those of that network, or the file is refused. Graphs from elsewhere are read by
+The graph is in single precision, unless `bridge.prediction.onnx_double` wrote it. What it cannot say is in the model's
+metadata under ``bridge``, JSON: every option, name and connection, and ``arrays``, those that its tensors do not give
+back bit for bit (double precision, states, projectors): base64 of little-endian numbers, columns after each other, or
+the name of a tensor and the precision that it had. With it, reading gives an equal network; the graph's own tensors
+must be those of that network, or the file is refused. Graphs from elsewhere are read by
 `onnx_foreign`.
 """
 
@@ -36,25 +37,46 @@ def matches(head: bytes, path: Path | None = None) -> bool:
 
 
 def write(thing: Network, path: Path) -> None:
-    """Write a network as an ONNX model, replacing the file at once: for one sequence, without states for any number."""
+    """Write a network as an ONNX model, replacing the file at once."""
     storage.replace(path, model(thing).SerializeToString())
 
 
-def model(network: Network, batch: int | None = None) -> Any:
+def write_for_matlab(thing: Network, path: Path) -> list[str]:
+    """Write the form that MATLAB's importer takes (`onnx_matlab`); what is not confirmed and not kept, a line each."""
+    from bridge.files import onnx_matlab
+
+    name = os.path.basename(os.fsdecode(path))
+    made = onnx_matlab.export(thing, name).model
+    storage.replace(path, noted(made, thing).SerializeToString())
+    return [onnx_matlab.UNCONFIRMED, *onnx_matlab.notes(thing), f"in MATLAB: {onnx_matlab.call(thing, name)}"]
+
+
+def model(network: Network) -> Any:
     """The network as an `onnx.ModelProto` with the metadata that `read` wants."""
-    onnx = _onnx()
-    made = onnx_graph.export(network, batch).model
-    notes = {**described(network), "arrays": _beside(network)}
-    onnx.helper.set_model_props(made, {METADATA: json.dumps(notes)})
+    return noted(onnx_graph.export(network).model, network)
+
+
+def noted(made: Any, network: Network, stored: Mapping[str, str] | None = None) -> Any:
+    """A model with the metadata that `read` wants. `stored` names tensors that are arrays, by ``layer/array``."""
+    arrays = _beside(network, made) if stored is None else _stored(network, stored)
+    _onnx().helper.set_model_props(made, {METADATA: json.dumps({**described(network), "arrays": arrays})})
     return made
 
 
-def _beside(network: Network) -> dict[str, Any]:
+def _stored(network: Network, stored: Mapping[str, str]) -> dict[str, Any]:
+    """Every array, as a tensor's name or packed."""
+    places = {f"{layer.Name}/{name}": array for layer in network for name, array in layer.arrays.items()}
+    return {
+        place: {"dtype": array.dtype.str, "tensor": stored[place]} if place in stored else _packed(array)
+        for place, array in places.items()
+    }
+
+
+def _beside(network: Network, made: Any) -> dict[str, Any]:
     """The arrays that the graph's tensors do not give back bit for bit."""
-    found = {}
+    found, tensors = {}, _tensors(_onnx(), made)
     for layer in network:
-        single = {short: array.astype(np.float32) for short, array in onnx_weights.tensors(layer).items()}
-        back = onnx_weights.arrays(layer, single) if layer.learnable_names else {}
+        back = _from_graph(layer, tensors)
         for name, array in layer.arrays.items():
             if name not in back or not identical(back[name], array):
                 found[f"{layer.Name}/{name}"] = _packed(array)
@@ -67,9 +89,11 @@ def _packed(array: Array) -> dict[str, Any]:
     return {"dtype": little.dtype.str, "shape": list(array.shape), "data": data}
 
 
-def _unpacked(packed: Mapping[str, Any]) -> Array:
+def _unpacked(packed: Mapping[str, Any], tensors: Mapping[str, Array]) -> Array:
     if packed["dtype"] not in ("<f4", "<f8"):
         raise ValueError(f"an array of {packed['dtype']}")
+    if "tensor" in packed:
+        return tensors[packed["tensor"]].astype(np.dtype(packed["dtype"]).newbyteorder("="))
     raw = base64.b64decode(packed["data"], validate=True)
     array = np.frombuffer(raw, packed["dtype"]).reshape(tuple(packed["shape"]), order="F")
     return array.astype(array.dtype.newbyteorder("="))
@@ -107,7 +131,7 @@ def _from_notes(notes: Mapping[str, Any], tensors: Mapping[str, Array]) -> Netwo
     arrays: dict[str, dict[str, Array]] = {layer.Name: _from_graph(layer, tensors) for layer in bare}
     for place, packed in notes["arrays"].items():
         name, _, array = place.rpartition("/")
-        arrays[name][array] = _unpacked(packed)
+        arrays[name][array] = _unpacked(packed, tensors)
     whole = rebuilt(notes, arrays)
     for layer in whole:
         for short, array in onnx_weights.tensors(layer).items():
@@ -118,8 +142,9 @@ def _from_notes(notes: Mapping[str, Any], tensors: Mapping[str, Array]) -> Netwo
 
 
 def _from_graph(layer: Layer, tensors: Mapping[str, Array]) -> dict[str, Array]:
-    prefix = onnx_graph.initializer_name(layer.Name, "")
-    own = {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+    shorts = (*onnx_weights.SHORTS, *layer.array_names)
+    named = {short: onnx_graph.initializer_name(layer.Name, short) for short in shorts}
+    own = {short: tensors[name] for short, name in named.items() if name in tensors}
     return onnx_weights.arrays(layer, own) if own and layer.learnable_names else {}
 
 

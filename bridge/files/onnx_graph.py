@@ -1,14 +1,15 @@
 """A network as an ONNX graph of ONNX's own operators: LSTM, GRU, Squeeze, MatMul, Add, …, in single precision.
 
-Signals are `time x batch x channels` with a dynamic time axis. Each state is an input with a default (the state that
-the network holds) and an output: ``lstm_h``, ``lstm_c`` in, ``lstm_hn``, ``lstm_cn`` out, each directions x batch x H.
+Signals are `time x batch x channels`, both open. Each state is an input with a default (the state that the network
+holds) and an output: ``lstm_h``, ``lstm_c`` in, ``lstm_hn``, ``lstm_cn`` out, each directions x batch x H. A state that
+is given for one sequence is every sequence's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from bridge.network import GRU, BiLSTM, Input, Layer, Network, Recurrent
 Array = npt.NDArray[Any]
 OPSET = 17  # the newest that MATLAB's importer takes, and the first with LayerNormalization
 IR_VERSION = 8
-_STATE_LETTER = {"HiddenState": "h", "CellState": "c"}
+STATE_LETTER = {"HiddenState": "h", "CellState": "c"}
 _ACTIVATIONS = {
     "tanh": "Tanh",
     "softsign": "Softsign",
@@ -28,6 +29,10 @@ _ACTIVATIONS = {
     "sigmoid": "Sigmoid",
     "hard-sigmoid": "HardSigmoid",  # with ONNX's default alpha 0.2 and beta 0.5, which are MATLAB's
 }
+
+
+States = Literal["optional", "given", "constant"]
+"""Whether the states to start from are inputs with defaults, inputs, or constants (those after a reset)."""
 
 
 @dataclass
@@ -45,14 +50,17 @@ def initializer_name(layer: str, short: str) -> str:
     return f"{layer}.{short}"
 
 
-class _Export:
-    def __init__(self, network: Network, batch: int | None) -> None:
+class Export:
+    """A network while it is written; `opset` and the names of nodes are what other forms of the graph change."""
+
+    opset = OPSET
+
+    def __init__(self, network: Network, states: States = "optional") -> None:
         import onnx
 
         self.onnx = onnx
         self.network = network
-        self.batch = 1 if batch is None else batch
-        self.sequences: int | str = "batch" if batch is None else batch
+        self.states = states
         self.done = Exported()
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
@@ -60,6 +68,7 @@ class _Export:
         self.results: list[Any] = []
         self.taken: set[str] = set(network.names)
         self.values: dict[str, str] = {}
+        self._batch = ""
 
     def name(self, wanted: str) -> str:
         while wanted in self.taken:
@@ -73,20 +82,28 @@ class _Export:
         self.several(op, inputs, [output], **attributes)
         return output
 
-    def several(self, op: str, inputs: tuple[str, ...] | list[str], outputs: list[str], **attributes: Any) -> None:
-        name = f"{outputs[0] or outputs[-1]}/{op}"
+    def several(
+        self, op: str, inputs: tuple[str, ...] | list[str], outputs: list[str], called: str = "", **attributes: Any
+    ) -> None:
+        """Append a node with several outputs, named after the first, or after `called`."""
+        name = self.node_name(op, called or outputs[0])
         self.nodes.append(self.onnx.helper.make_node(op, list(inputs), outputs, name=name, **attributes))
+
+    def node_name(self, op: str, output: str) -> str:
+        """What a node is called that computes `output`."""
+        return f"{output}/{op}"
 
     def constant(self, name: str, array: Array) -> str:
         """An initializer; floats become single."""
         kept = array.astype(np.float32) if array.dtype.kind == "f" else array
-        self.initializers.append(self.onnx.numpy_helper.from_array(np.ascontiguousarray(kept), name))
+        self.initializers.append(self.onnx.numpy_helper.from_array(np.array(kept, order="C"), name))
         return name
 
     def info(self, name: str, shape: list[int | str]) -> Any:
         return self.onnx.helper.make_tensor_value_info(name, self.onnx.TensorProto.FLOAT, shape)
 
     def export(self) -> Exported:
+        """Write every layer."""
         for name in self.network.order:
             layer = self.network[name]
             given = [self.values[source] for source in self.network.sources(name)]
@@ -94,10 +111,8 @@ class _Export:
         for name in self.network.outputs:
             signal = self.network.signal(name)
             assert signal is not None
-            if self.values[name] != name:  # what the graph hands out is called like its layer
-                self.several("Identity", [self.values[name]], [name])
-            self.done.outputs[name] = name
-            self.results.insert(len(self.done.outputs) - 1, self.info(name, self._shape(signal.size, signal.time)))
+            handed = self.done.outputs[name] = self.hand_out(name)
+            self.results.insert(len(self.done.outputs) - 1, self.info(handed, self._shape(signal.size, signal.time)))
         helper = self.onnx.helper
         graph = helper.make_graph(self.nodes, "network", self.inputs, self.results, self.initializers)
         from bridge import __version__
@@ -106,13 +121,19 @@ class _Export:
             graph,
             producer_name="bridge",
             producer_version=__version__,
-            opset_imports=[helper.make_opsetid("", OPSET)],
+            opset_imports=[helper.make_opsetid("", self.opset)],
             ir_version=IR_VERSION,
         )
         return self.done
 
+    def hand_out(self, name: str) -> str:
+        """What the graph hands out for a layer: called like it."""
+        if self.values[name] != name:
+            self.several("Identity", [self.values[name]], [name])
+        return name
+
     def _shape(self, size: int, timed: bool) -> list[int | str]:
-        return ["time", self.sequences, size] if timed else [self.sequences, size]
+        return ["time", "batch", size] if timed else ["batch", size]
 
     def _layer(self, layer: Layer, given: list[str]) -> str:
         if isinstance(layer, Input):
@@ -121,6 +142,10 @@ class _Export:
             return self._recurrent(layer, given[0])
         if layer.Type not in _WRITERS:
             raise UnsupportedLayer(layer.label, f"is a {layer.Type}, which is not written to ONNX")
+        return self.written(layer, given)
+
+    def written(self, layer: Layer, given: list[str]) -> str:
+        """The nodes of a layer that is neither an input nor recurrent."""
         return _WRITERS[layer.Type](self, layer, given)
 
     def _input(self, layer: Layer) -> str:
@@ -155,32 +180,47 @@ class _Export:
         name, units, count = layer.Name, layer.NumHiddenUnits, layer.directions
         firsts, lasts = [], []
         for state in layer.state_names:
-            letter = _STATE_LETTER[state]
-            first, last = self.name(f"{name}_{letter}"), self.name(f"{name}_{letter}n")
-            self.done.state_inputs[name, state], self.done.state_outputs[name, state] = first, last
-            self.inputs.append(self.info(first, [count, self.batch, units]))
-            self.results.append(self.info(last, [count, self.batch, units]))
-            held = onnx_weights.state_in(layer.start(state), count)
-            self.constant(first, np.repeat(held, self.batch, 1))
-            firsts.append(first)
+            letter = STATE_LETTER[state]
+            last = self.done.state_outputs[name, state] = self.name(f"{name}_{letter}n")
+            firsts.append(self.first_state(layer, state, x))
             lasts.append(last)
+            self.results.append(self.info(last, [count, "batch", units]))
         weights = [self.tensor(layer, short) for short in ("W", "R", "B")]
         state, gate = _ACTIVATIONS[layer.StateActivationFunction], _ACTIVATIONS[layer.GateActivationFunction]
-        attributes: dict[str, Any] = {"hidden_size": units}
-        if count == 2:
-            attributes["direction"] = "bidirectional"
-        own = [gate, state] if isinstance(layer, GRU) else [gate, state, state]
-        if (state, gate) != ("Tanh", "Sigmoid"):
-            attributes["activations"] = own * count
+        attributes: dict[str, Any] = {"hidden_size": units, "direction": "bidirectional" if count == 2 else "forward"}
+        attributes["activations"] = ([gate, state] if isinstance(layer, GRU) else [gate, state, state]) * count
         if isinstance(layer, GRU):
             attributes["linear_before_reset"] = int(layer.ResetGateMode != "before-multiplication")
         whole = layer.OutputMode == "sequence"
         rows = self.name(f"{name}/rows") if whole else ""
         op = "GRU" if isinstance(layer, GRU) else "LSTM"
-        self.several(op, [x, *weights, "", *firsts], [rows, *lasts], **attributes)
-        return self._sequence(layer, rows) if whole else self._last(layer, lasts[0])
+        self.several(op, [x, *weights, "", *firsts], [rows, *lasts], rows or name, **attributes)
+        return self.sequence(layer, rows) if whole else self._last(layer, lasts[0])
 
-    def _sequence(self, layer: Layer, rows: str) -> str:
+    def first_state(self, layer: Layer, state: str, x: str) -> str:
+        """What the recurrence of a layer that takes `x` starts from, directions x batch x H."""
+        name, units, count = layer.Name, layer.NumHiddenUnits, int(getattr(layer, "directions", 1))
+        held = onnx_weights.state_in(layer.start(state, reset=self.states == "constant"), count)
+        if self.states == "constant" and not held.any():
+            return ""  # which ONNX takes as zeros
+        first = self.name(f"{name}_{STATE_LETTER[state]}")
+        if self.states != "constant":
+            self.done.state_inputs[name, state] = first
+            self.inputs.append(self.info(first, [count, "batch" if self.states == "given" else "batch or 1", units]))
+        if self.states == "given":
+            return first
+        self.constant(first, held)
+        return self.emit("Expand", first, self._sequences(x), to=f"{first}/every")
+
+    def _sequences(self, x: str) -> str:
+        """The shape 1 x batch x 1, which what is given for one sequence is expanded to."""
+        if not self._batch:
+            batch = self.emit("Shape", x, to="batch/length", start=1, end=2)
+            one = self.constant(self.name("batch/one"), np.array([1], np.int64))
+            self._batch = self.emit("Concat", one, batch, one, to="batch/shape", axis=0)
+        return self._batch
+
+    def sequence(self, layer: Layer, rows: str) -> str:
         """time x directions x batch x H -> time x batch x channels."""
         if not isinstance(layer, BiLSTM):
             return self.emit("Squeeze", rows, self.integers(layer, "one", [1]), to=layer.Name)
@@ -198,26 +238,26 @@ class _Export:
         return self.constant(self.name(f"{layer.Name}/{what}"), np.array(values, np.int64))
 
 
-Writer = Callable[[_Export, Layer, list[str]], str]
+Writer = Callable[[Export, Layer, list[str]], str]
 
 
 def _simple(op: str, **attributes: Any) -> Writer:
     return lambda export, layer, given: export.emit(op, *given, to=layer.Name, **attributes)
 
 
-def _dense(export: _Export, layer: Layer, given: list[str]) -> str:
+def _dense(export: Export, layer: Layer, given: list[str]) -> str:
     product = export.emit("MatMul", given[0], export.tensor(layer, "weight"), to=f"{layer.Name}/product")
     return export.emit("Add", product, export.tensor(layer, "bias"), to=layer.Name)
 
 
-def _layer_normalization(export: _Export, layer: Layer, given: list[str]) -> str:
+def _layer_normalization(export: Export, layer: Layer, given: list[str]) -> str:
     if layer.OperationDimension == "batch-excluded":
         raise UnsupportedLayer(layer.label, "normalizes over time, which is not written to ONNX")
     scale, offset = export.tensor(layer, "Scale"), export.tensor(layer, "Offset")
     return export.emit("LayerNormalization", given[0], scale, offset, to=layer.Name, axis=-1, epsilon=layer.Epsilon)
 
 
-def _batch_normalization(export: _Export, layer: Layer, given: list[str]) -> str:
+def _batch_normalization(export: Export, layer: Layer, given: list[str]) -> str:
     """Written out, as ONNX's operator wants channels on the second axis."""
     name = layer.Name
     x = export.emit("Sub", given[0], export.tensor(layer, "TrainedMean"), to=f"{name}/centred")
@@ -246,15 +286,15 @@ _WRITERS: dict[str, Writer] = {
 }
 
 
-def export(network: Network, batch: int | None = None) -> Exported:
-    """Write a network as an ONNX model for `batch` sequences side by side. Raises `UnsupportedLayer`, `NetworkError`.
-
-    Without `batch` it is 1 where there are states, whose defaults need a size, and any number elsewhere.
-    """
-    if batch is None and any(layer.state_names for layer in network):
-        batch = 1
+def require_set(network: Network) -> None:
+    """Raise `NetworkError` for a learnable that is not set."""
     for layer in network:
         for name, array in layer.learnables.items():
             if array is None:
                 raise NetworkError(layer.Name, f"{name} is not set: initialize() draws it")
-    return _Export(network, batch).export()
+
+
+def export(network: Network, states: States = "optional") -> Exported:
+    """Write a network as an ONNX model. Raises `UnsupportedLayer`, `NetworkError`."""
+    require_set(network)
+    return Export(network, states).export()

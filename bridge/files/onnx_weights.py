@@ -6,7 +6,7 @@ LSTM, BiLSTM        ``W`` (D x 4H x I), ``R`` (D x 4H x H): rows i, o, f, c of e
 GRU                 ``W``, ``R``: rows z, r, h, MATLAB's being r, z, h; ``B`` (1 x 6H) = [Bias; 0], or both halves of
                     Bias with two of them. ``linear_before_reset`` is 1 unless the mode is ``before-multiplication``
 projected LSTM      the products W Qi' and R Qo' as an LSTM's
-fully connected     ``weight`` (I x O) = Weights', ``bias`` (O)
+fully connected     ``weight`` (I x O) = Weights', or ``Weights`` as they are; ``bias`` (O)
 others              their arrays as rows
 ==================  ==========================================================================================
 """
@@ -26,6 +26,8 @@ Arrays = dict[str, Array]
 
 _LSTM = (0, 3, 1, 2)  # ONNX's i, o, f, c among MATLAB's i, f, g, o
 _GRU = (1, 0, 2)  # ONNX's z, r, h among MATLAB's r, z, h
+SHORTS = ("W", "R", "B", "weight", "Weights", "bias")
+"""The names that tensors have here besides those of their arrays."""
 TWO_BIASES = "recurrent-bias-after-multiplication"
 
 
@@ -87,13 +89,14 @@ def arrays(layer: Layer, entries: Mapping[str, Array]) -> Arrays:
             found["Bias"] = first + second if second.any() else first  # adding zero would turn -0 into 0
         return found
     if isinstance(layer, FullyConnected):
-        return {"Weights": np.ascontiguousarray(entries["weight"].T), "Bias": entries["bias"].reshape(-1, 1)}
+        weights = entries["Weights"] if "Weights" in entries else entries["weight"].T  # as Gemm and as MatMul take it
+        return {"Weights": np.ascontiguousarray(weights), "Bias": entries["bias"].reshape(-1, 1)}
     return {name: array.reshape(-1, 1) for name, array in entries.items()}
 
 
-def state_in(column: Array, directions: int) -> Array:
+def state_in(column: Array, directions: int, dtype: Any = np.float32) -> Array:
     """A state D H x B as ONNX has it, D x B x H."""
-    parts = np.asarray(column, np.float32).reshape(directions, -1, column.shape[1])
+    parts = np.asarray(column, dtype).reshape(directions, -1, column.shape[1])
     return np.ascontiguousarray(parts.transpose(0, 2, 1))
 
 

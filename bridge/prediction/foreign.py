@@ -84,7 +84,7 @@ def _on_onnxruntime(
 
     if precision != "single":
         raise UnsupportedOperation("onnxruntime's LSTM and GRU compute in single precision only: precision='single'")
-    exported = onnx_graph.export(network, batch=batch)
+    exported = onnx_graph.export(network)
     session = foreign_onnx.session(exported.model.SerializeToString())
     fed = dict(rows)
     for layer, values in states.items():

@@ -79,6 +79,24 @@ def test_the_script_runs_without_this_package(name: str, tmp_path: Path) -> None
     assert (tmp_path / "step.onnx").exists() == (name not in ("bidirectional", "features"))
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_all_of_it_in_double_precision(name: str, tmp_path: Path) -> None:
+    """The graphs have no cast, and are held to 1e-12."""
+    import onnx
+
+    serving.write(NETWORKS[name], tmp_path, precision="double")
+    done = alone(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout.split()[-1]) < 1e-14
+    assert "limit = 1e-12" in (tmp_path / "serve.py").read_text()
+    for path in tmp_path.glob("*.onnx"):
+        model = onnx.load(path)
+        onnx.checker.check_model(model, full_check=True)
+        assert {each.type.tensor_type.elem_type for each in model.graph.input} == {onnx.TensorProto.DOUBLE}
+        numbers = {each.data_type for each in model.graph.initializer}
+        assert numbers <= {onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64, onnx.TensorProto.STRING}
+
+
 def test_the_script_notices_other_results(tmp_path: Path) -> None:
     serving.write(NETWORKS["lstm"], tmp_path)
     wanted = np.load(tmp_path / "test_data_set_0" / "output_0.npy")

@@ -36,19 +36,19 @@ def test_the_graph_is_onnxs_own_operators_with_states(tmp_path: Path) -> None:
     network = example()
     bridge.save(network, tmp_path / "net.onnx")
     model = onnx.load(tmp_path / "net.onnx")
-    assert [node.op_type for node in model.graph.node] == ["LSTM", "Squeeze", "MatMul", "Add"]
+    every = ["Shape", "Concat", "Expand", "Expand"]  # a state for each sequence
+    assert [node.op_type for node in model.graph.node] == [*every, "LSTM", "Squeeze", "MatMul", "Add"]
     dims = {
         each.name: [dim.dim_param or dim.dim_value for dim in each.type.tensor_type.shape.dim]
         for each in [*model.graph.input, *model.graph.output]
     }
-    state = [1, 1, 3]
     assert dims == {
-        "sequenceinput": ["time", 1, 4],
-        "lstm_h": state,
-        "lstm_c": state,
-        "fc": ["time", 1, 2],
-        "lstm_hn": state,
-        "lstm_cn": state,
+        "sequenceinput": ["time", "batch", 4],
+        "lstm_h": [1, "batch or 1", 3],
+        "lstm_c": [1, "batch or 1", 3],
+        "fc": ["time", "batch", 2],
+        "lstm_hn": [1, "batch", 3],
+        "lstm_cn": [1, "batch", 3],
     }
     weights = next(each for each in model.graph.initializer if each.name == "lstm.W")
     rows = onnx.numpy_helper.to_array(weights)[0]
@@ -70,13 +70,29 @@ def test_states_are_optional_inputs_and_outputs(tmp_path: Path) -> None:
     assert np.abs(whole[:, 0] - bridge.predict(network, u[:, 0])).max() < 2e-6
 
 
-def test_without_states_any_number_of_sequences_is_taken(tmp_path: Path) -> None:
-    network = filled(sequence([FullyConnected(3), Tanh()]), 0)
+@pytest.mark.parametrize("network", every_kind(), ids=lambda network: "-".join(network.names[1:4]))
+def test_any_number_of_sequences_is_taken_at_once(network: Network, tmp_path: Path) -> None:
+    """From the states that the network holds, and from a state for each sequence."""
+    network = filled(network.copy(), 1)
     bridge.save(network, tmp_path / "net.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
-    u = np.random.default_rng(0).normal(size=(5, 7, 4)).astype(np.float32)
-    (y,) = session.run(None, {"sequenceinput": u})
-    assert np.abs(y - bridge.predict(network, u, layout="TBC")).max() < 2e-6
+    (entry,) = network.inputs
+    timed = network.signal(entry).time
+    u = np.random.default_rng(0).normal(size=(6, 3, 4) if timed else (3, 4)).astype(np.float32)
+    layout = "TBC" if timed else "BC"
+    names = [output.name for output in session.get_outputs()]
+    first = dict(zip(names, session.run(None, {entry: u}), strict=True))
+    state: Any = "saved" if any(layer.state_names for layer in network) else None
+    assert np.abs(first[network.outputs[0]] - bridge.predict(network, u, layout=layout, state=state)).max() < 2e-6
+    if state is not None:
+        states = {
+            each.name: first[f"{each.name}n"]
+            for each in session.get_overridable_initializers()
+            if f"{each.name}n" in first
+        }
+        y, *_ = session.run([network.outputs[0]], {entry: u, **states})
+        _, ours = bridge.predict(network, u, layout=layout, state=state, return_state=True)
+        assert np.abs(y - bridge.predict(network, u, layout=layout, state=ours)).max() < 2e-6
 
 
 def _edited(tmp_path: Path, network: Network, edit: Any) -> Path:
@@ -187,11 +203,15 @@ def test_graphs_of_torchs_exporter_are_read(kind: str, batch_first: bool, last: 
     assert np.abs(y - z).max() < 2e-6
 
 
+def _first(graph: Any, op: str) -> Any:
+    return next(node for node in graph.node if node.op_type == op)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (
-            lambda graph: graph.node[0].attribute.append(onnx.helper.make_attribute("clip", 3.0)),
+            lambda graph: _first(graph, "LSTM").attribute.append(onnx.helper.make_attribute("clip", 3.0)),
             r"lstm/rows/LSTM.*clip",
         ),
         (lambda graph: setattr(graph.node[-1], "op_type", "Erf"), "is not understood as part of a network"),
