@@ -22,9 +22,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(NOUNS, NOUNS),
     "matlab": NOUNS,
     "program": NOUNS,
+    "neural": frozenset({"program"}),  # formulas that diagrams and networks share
     "files": NOUNS | {"matlab"},
-    "diagram": NOUNS | {"matlab", "program"},
-    "layers": NOUNS | {"matlab", "program"},
+    "diagram": NOUNS | {"matlab", "program", "neural"},
+    "layers": NOUNS | {"matlab", "program", "neural"},
     "engines": NOUNS | {"program"},
     "crossings": NOUNS | {"matlab", "program", "diagram", "layers"},
     # `files` for the border to torch: which tensor is which weight.

@@ -1,4 +1,5 @@
-"""The noun `Network`: what a network says, in MATLAB's convention: layers, their options and arrays, connections.
+"""The noun `Network`: what a network says, in MATLAB's convention: layers, their options and arrays, connections;
+beside it `ShallowNetwork`.
 
 Gate rows are i, f, g, o; there is one bias; states are columns. What layers compute is in `bridge.layers`.
 The names below are imported from their modules when first used.
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
     from bridge.network.recurrent import BiLSTM as BiLSTM
     from bridge.network.recurrent import ProjectedLSTM as ProjectedLSTM
     from bridge.network.recurrent import Recurrent as Recurrent
+    from bridge.network.shallow import Processing as Processing
+    from bridge.network.shallow import ShallowInput as ShallowInput
+    from bridge.network.shallow import ShallowLayer as ShallowLayer
+    from bridge.network.shallow import ShallowNetwork as ShallowNetwork
+    from bridge.network.shallow import ShallowOutput as ShallowOutput
+    from bridge.network.shallow import Weight as Weight
     from bridge.network.unknown import UnknownLayer as UnknownLayer
 
 _NAMES = {
@@ -51,6 +58,7 @@ _NAMES = {
     "kinds": ("LAYERS",),
     "layer": ("Layer", "Signal", "identical"),
     "recurrent": ("BiLSTM", "GRU", "LSTM", "ProjectedLSTM", "Recurrent"),
+    "shallow": ("Processing", "ShallowInput", "ShallowLayer", "ShallowNetwork", "ShallowOutput", "Weight"),
     "unknown": ("UnknownLayer",),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

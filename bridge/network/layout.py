@@ -29,11 +29,13 @@ def _possible(letters: str) -> list[str]:
 class Layout:
     """How a caller's arrays lie: letters such as ``TC``, ``CT``, ``TCB``, ``CBT``, or None where nothing is said.
 
-    `timed` tells whether any of the data are sequences: then TC is meant where nothing is said, else BC. `call` is the
-    function that the caller used, for the corrected call that errors show.
+    `timed` tells whether any of the data are sequences: then TC is meant where nothing is said, else BC, unless `usual`
+    is something else. `call` is the function that the caller used, for the corrected call that errors show.
     """
 
-    def __init__(self, letters: str | None, timed: bool, call: str = "bridge.predict(network, u{})") -> None:
+    def __init__(
+        self, letters: str | None, timed: bool, call: str = "bridge.predict(network, u{})", usual: str = ""
+    ) -> None:
         if letters is not None and sorted(letters) not in (sorted(known) for known in ("TC", "TCB", "C", "CB")):
             raise LayoutError(
                 "", f"there is no layout {letters!r}; there are TC, CT, TCB, CBT, and CB, BC without time"
@@ -41,7 +43,7 @@ class Layout:
         if letters is not None and timed and "T" not in letters:
             raise LayoutError("", f"the network takes sequences, but layout {letters!r} names no time")
         self.said = letters
-        self.letters = letters or ("TC" if timed else "BC")
+        self.letters = letters or usual or ("TC" if timed else "BC")
         self.call = call
 
     @property
@@ -58,7 +60,7 @@ class Layout:
         letters = self._of(timed)
         if array.ndim != len(letters) or array.shape[letters.index("C")] != channels:
             raise LayoutError(layer, self._misfit(letters, channels, timed, array))
-        if self.said is None and timed and array.shape[0] == array.shape[1]:
+        if self.said is None and timed and array.shape[0] == array.shape[1] > 1:
             calls = " or ".join(self._call(one) for one in ("TC", "CT"))
             either = f"a {_sizes(array)} array may be time by channels or channels by time"
             raise LayoutError(layer, f"{either}; call {calls}")

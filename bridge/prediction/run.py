@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from bridge.engines import engine_names
 from bridge.errors import LayoutError, NetworkError, UsageError
-from bridge.network import Input, Network
+from bridge.network import Input, Network, ShallowNetwork
 from bridge.network.layout import Layout
-from bridge.prediction import own
+from bridge.prediction import own, shallow, shallow_data
 from bridge.prediction.states import State, first_state
 
 Array = npt.NDArray[Any]
@@ -21,12 +21,12 @@ FOREIGN = ("torch.nn", "onnxruntime")
 
 
 def predict(
-    network: Network,
+    network: Network | ShallowNetwork,
     u: Any,
     *,
     layout: str | None = None,
     state: Any = None,
-    precision: str = "single",
+    precision: str | None = None,
     engine: str = "auto",
     return_state: bool = False,
 ) -> Any:
@@ -41,19 +41,29 @@ def predict(
     state         the states to start from: by layer, ``{"lstm": {"HiddenState": h, "CellState": c}}``, each H or
                   H x 1 or H x B; or (h, c) where there is one recurrent layer; ``"reset"`` or ``"saved"`` where a file
                   holds both and they differ. By default what the network holds, zeros if nothing.
-    precision     ``single``, as a `dlnetwork` computes, or ``double``
+    precision     ``single``, as a `dlnetwork` computes, or ``double``, as a shallow network does: each by default
     engine        ``auto`` (numpy), ``numpy``, ``torch``, ``onnx``: our own definition; ``torch.nn``, ``onnxruntime``:
                   foreign implementations, for evidence
     return_state  whether to return (result, final states); the states, given back as `state`, continue the sequence
 
     Returns an array of the given precision; for several output layers a mapping by name.
+
+    A `ShallowNetwork` is applied as MATLAB's ``net(X, Xi, Ai)`` does: `u` is features by observations, or by steps where
+    the network has delays (``CB`` and ``CT``, the defaults here), or a cell array as MATLAB has it, inputs by steps,
+    which gives a cell array; for several inputs a list or a mapping by name, for none the number of steps. `state` is
+    (Xi, Ai): cell arrays, or lists with a matrix R x D for each input and layer, the oldest value first; zeros by
+    default. Final states are such lists, ``{"Xi": …, "Ai": …}``.
+
     Raises `LayoutError` with the call that would fit, `NetworkError` naming the layer, `EngineMissing`.
     """
+    precision = precision or ("double" if isinstance(network, ShallowNetwork) else "single")
     if precision not in PRECISIONS:
         raise UsageError(f"precision is 'single' or 'double', not {precision!r}")
     if engine not in ("auto", *engine_names(), *FOREIGN):
         names = ", ".join(("auto", *engine_names(), *FOREIGN))
         raise UsageError(f"there is no engine {engine!r}; there are {names}")
+    if isinstance(network, ShallowNetwork):
+        return _shallow(network, u, layout, state, precision, engine, return_state)
     arrangement = Layout(layout, any(signal.time for signal in map(network.signal, network.inputs) if signal))
     if _is_list(u):
         states = state if isinstance(state, list) else [state] * len(u)
@@ -63,6 +73,25 @@ def predict(
         return ([y for y, _ in pairs], [s for _, s in pairs]) if return_state else [y for y, _ in pairs]
     result, final = _one(network, u, arrangement, state, precision, engine)
     return (result, final) if return_state else result
+
+
+def _shallow(
+    network: ShallowNetwork, u: Any, layout: str | None, state: Any, precision: str, engine: str, return_state: bool
+) -> Any:
+    if engine in FOREIGN:
+        raise UsageError(f"{engine} has no implementation of shallow networks")
+    if len(network.inputs) == 1 and _is_list(u):
+        states = state if isinstance(state, list) else [state] * len(u)
+        if len(states) != len(u):
+            raise UsageError(f"{len(u)} sequences are given, but {len(states)} states")
+        pairs = [_shallow(network, x, layout, s, precision, engine, True) for x, s in zip(u, states, strict=True)]
+        return ([y for y, _ in pairs], [s for _, s in pairs]) if return_state else [y for y, _ in pairs]
+    dtype = PRECISIONS[precision]
+    given = shallow_data.Given(network, u, layout, dtype)
+    first = shallow_data.first_values(network, state, given.columns, dtype)
+    ys, last = shallow.run(network, given.xs, first, given.steps, precision, engine)
+    result = given.left([np.asarray(y, dtype) for y in ys])
+    return (result, shallow_data.final_values(network, last, dtype)) if return_state else result
 
 
 def _is_list(u: Any) -> bool:

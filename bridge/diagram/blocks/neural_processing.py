@@ -1,6 +1,6 @@
 """The processing functions of the neural library, which scale a network's inputs and outputs.
 
-Formulas: Deep Learning Toolbox documentation of ``mapminmax`` and ``mapstd``; the parameters are their settings.
+Formulas: `bridge.neural.processing`; the parameters are the settings of ``mapminmax`` and ``mapstd``.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.diagram.block import Block, as_parameter
 from bridge.diagram.parameters import Tunable
 from bridge.diagram.registry import register
+from bridge.neural import processing
 from bridge.program.form import Value
 
 _PROCESSING = "neural/Processing Functions/"
@@ -32,7 +33,7 @@ class MapMinMax(Map):
 
     def output(self, u: Value) -> Value:
         x, xmin, xmax, ymin, ymax = self.aligned(u, *(self.given(k, u) for k in ("xmin", "xmax", "ymin", "ymax")))
-        return (ymax - ymin) * (x - xmin) / (xmax - xmin) + ymin
+        return processing.mapminmax(x, xmin, (ymax - ymin) / (xmax - xmin), ymin)
 
 
 @register(_PROCESSING + "mapminmax_reverse")
@@ -43,7 +44,7 @@ class MapMinMaxReverse(Map):
 
     def output(self, u: Value) -> Value:
         y, xmin, xmax, ymin, ymax = self.aligned(u, *(self.given(k, u) for k in ("xmin", "xmax", "ymin", "ymax")))
-        return (xmax - xmin) * (y - ymin) / (ymax - ymin) + xmin
+        return processing.mapminmax_reverse(y, xmin, (ymax - ymin) / (xmax - xmin), ymin)
 
 
 @register(_PROCESSING + "mapstd")
@@ -54,7 +55,7 @@ class MapStd(Map):
 
     def output(self, u: Value) -> Value:
         x, xmean, xstd, ymean, ystd = self.aligned(u, *(self.given(k, u) for k in ("xmean", "xstd", "ymean", "ystd")))
-        return (x - xmean) * (ystd / xstd) + ymean
+        return processing.mapstd(x, xmean, ystd / xstd, ymean)
 
 
 @register(_PROCESSING + "mapstd_reverse")
@@ -65,4 +66,4 @@ class MapStdReverse(Map):
 
     def output(self, u: Value) -> Value:
         y, xmean, xstd, ymean, ystd = self.aligned(u, *(self.given(k, u) for k in ("xmean", "xstd", "ymean", "ystd")))
-        return (y - ymean) * (xstd / ystd) + xmean
+        return processing.mapstd_reverse(y, xmean, ystd / xstd, ymean)
