@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from bridge.network import RegressionOutput as RegressionOutput
     from bridge.network import ReLU as ReLU
     from bridge.network import SequenceInput as SequenceInput
+    from bridge.network import ShallowNetwork as ShallowNetwork
     from bridge.network import Sigmoid as Sigmoid
     from bridge.network import Softmax as Softmax
     from bridge.network import Tanh as Tanh
@@ -87,6 +88,7 @@ _HOME = {
     "Recording": "bridge.recording",
     "RegressionOutput": "bridge.network",
     "SequenceInput": "bridge.network",
+    "ShallowNetwork": "bridge.network",
     "Sigmoid": "bridge.network",
     "Simulator": "bridge.simulation",
     "Softmax": "bridge.network",

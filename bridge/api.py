@@ -44,7 +44,7 @@ def save(thing: Any, path: Path, *, precision: str | None = None) -> None:
     from bridge import files
     from bridge.errors import UsageError
     from bridge.model import Model
-    from bridge.network import Network
+    from bridge.network import Network, ShallowNetwork
     from bridge.recording import Recording
 
     if isinstance(thing, Recording):
@@ -53,7 +53,7 @@ def save(thing: Any, path: Path, *, precision: str | None = None) -> None:
     if isinstance(thing, Mapping):
         if _ending(path) != ".mat":
             raise UsageError(f"{os.fspath(path)}: variables are written as .mat")
-    elif not isinstance(thing, Model | Network):
+    elif not isinstance(thing, Model | Network | ShallowNetwork):
         kind = type(thing).__name__
         raise UsageError(f"{os.fspath(path)}: a {kind} cannot be saved; models, networks, recordings and mappings can")
     made = crossed(thing, path)
@@ -74,8 +74,12 @@ def crossed(thing: Any, path: Path, workspace: Mapping[str, Any] | Path | None =
     `workspace` holds the diagram's variables, where the model does not carry them itself.
     """
     from bridge.model import Model
-    from bridge.network import Network
+    from bridge.network import Network, ShallowNetwork
 
+    if isinstance(thing, ShallowNetwork) and _ending(path) == ".onnx":
+        from bridge.prediction import shallow_onnx
+
+        return shallow_onnx.model(thing)
     if isinstance(thing, Network) and _ending(path) in (".mdl", ".slx"):
         from bridge.crossings import diagram_from_network
         from bridge.crossings.model_workspace import embed

@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from bridge.cases import net_labels, net_search
-from bridge.cases.net_matching import TOLERANCE, Match
+from bridge.cases import net_labels, net_search, shallow_search
+from bridge.cases.net_matching import Match
 from bridge.cases.net_search import Claim
 from bridge.errors import BridgeError, EngineMissing, EvidenceError, UnsupportedLayer, UnsupportedOperation
 from bridge.files import mat, matlab_network
+from bridge.layers import shallow
 from bridge.matlab.values import Struct
-from bridge.network import Network, UnknownLayer
+from bridge.network import Network, ShallowNetwork, UnknownLayer
 from bridge.recording import EVIDENCE
 
 __all__ = ["ENGINES", "NetworkReport", "Verdict", "check_networks", "holds_network"]
@@ -201,15 +202,23 @@ def _verdict(
         return Verdict(found.place, evidence, failure=error)
     agreeing: dict[str, list[Claim]] = {}
     nearest: Claim | None = None
-    for claim in net_search.search(network, variables):
+    found_claims = (
+        shallow_search.search(network, variables)
+        if isinstance(network, ShallowNetwork)
+        else net_search.search(network, variables)
+    )
+    for claim in found_claims:
         if claim.match.agrees:
             agreeing.setdefault(claim.recorded.expression, []).append(claim)
         elif nearest is None or _nearness(claim) < _nearness(nearest):
             nearest = claim
     claims = tuple(sorted(map(_best, agreeing.values()), key=lambda claim: (claim.changes, -claim.match.steps)))
-    engines = {engine: tuple(_again(network, claim, engine) for claim in claims[:_SHOWN]) for engine in ENGINES}
-    engines = engines if claims else {}
-    labels = net_labels.agreeing(network, variables)
+    engines = {
+        engine: tuple(_again(network, claim, engine) for claim in claims[:_SHOWN])
+        for engine in (shallow_search.ENGINES if isinstance(network, ShallowNetwork) else ENGINES)
+        if claims
+    }
+    labels = () if isinstance(network, ShallowNetwork) else net_labels.agreeing(network, variables)
     return Verdict(found.place, evidence, claims, engines, None if claims else nearest, labels)
 
 
@@ -224,7 +233,10 @@ def _nearness(claim: Claim) -> tuple[bool, float]:
     return (not (claim.recorded.single and claim.match.relative < _NEAR), claim.match.relative)
 
 
-def _require_known(network: Network) -> None:
+def _require_known(network: Network | ShallowNetwork) -> None:
+    if isinstance(network, ShallowNetwork):
+        shallow.compile(network)  # raises for what is not computed
+        return
     for number, layer in enumerate(network, 1):
         if isinstance(layer, UnknownLayer):
             raise UnsupportedLayer(layer.Name, f"(number {number} of {len(network)}) is a {layer.Kind}")
@@ -233,7 +245,7 @@ def _require_known(network: Network) -> None:
                 raise layer.refuse(f"{name} is not set: the network is not trained")
 
 
-def _again(network: Network, claim: Claim, engine: str) -> Match | str:
+def _again(network: Network | ShallowNetwork, claim: Claim, engine: str) -> Match | str:
     try:
         found = claim.again(network, engine)
     except (EngineMissing, UnsupportedOperation, UnsupportedLayer) as error:
@@ -276,7 +288,6 @@ def _match_json(found: Match) -> dict[str, Any]:
         "absolute": found.worst,
         "relative": found.relative,
         "tolerance": found.tolerance,
-        "reason": f"{TOLERANCE:g} of the recorded values' range, and their rounding to single precision",
     }
 
 
@@ -286,5 +297,6 @@ def _claim_json(claim: Claim, network: str) -> dict[str, Any]:
         "recorded": claim.recorded.expression,
         "input": claim.candidate.expression,
         "how": str(claim.how),
+        "reason": claim.reason,
         **_match_json(claim.match),
     }

@@ -40,10 +40,12 @@ class Match(NamedTuple):
         return self.worst <= self.tolerance
 
 
-def match(predicted: Array, recorded: Array, *, whole: bool = False) -> Match | None:
+def match(
+    predicted: Array, recorded: Array, *, whole: bool = False, tolerance: float = TOLERANCE, rounding: float = _ROUNDING
+) -> Match | None:
     """Where both, `channels x steps`, agree best: one whole within the other. None where that would prove nothing.
 
-    `whole`: only if both have as many steps.
+    `whole`: only if both have as many steps. `tolerance` is a share of the range, `rounding` one of the largest value.
     """
     steps, there = predicted.shape[1], recorded.shape[1]
     count = min(steps, there)
@@ -54,17 +56,17 @@ def match(predicted: Array, recorded: Array, *, whole: bool = False) -> Match | 
         part = longer[:, offset : offset + count]
         ours, theirs = (part, shorter) if steps >= there else (shorter, part)
         span = float(np.ptp(theirs, axis=1).max())
-        tolerance = TOLERANCE * span + _ROUNDING * float(np.abs(theirs).max())
-        if not span or tolerance > _COARSEST * span:
+        allowed = tolerance * span + rounding * float(np.abs(theirs).max())
+        if not span or allowed > _COARSEST * span:
             return None
         difference = np.abs(ours - theirs).max(0)
         if not np.isfinite(difference).all():
             return None
         # Counting different values takes long; of what is far off nobody asks.
-        if difference.max() < _FAR * span and not _varied(theirs, tolerance):
+        if difference.max() < _FAR * span and not _varied(theirs, allowed):
             return None
-        within = int((difference <= tolerance).sum())
-        return Match(count, offset, float(difference.max()), span, tolerance, within)
+        within = int((difference <= allowed).sum())
+        return Match(count, offset, float(difference.max()), span, allowed, within)
     return None
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bridge.cases import net_candidates as candidates
 from bridge.cases.net_candidates import Candidate, Recorded, Scaling
-from bridge.cases.net_matching import Match, match
+from bridge.cases.net_matching import TOLERANCE, Match, match
 from bridge.errors import BridgeError
 from bridge.network import BiLSTM, Network, Signal
 from bridge.prediction import predict
@@ -58,6 +58,11 @@ class Claim:
         way = bool(self.how.batch or self.how.closed) + (self.how.state == "saved")
         return self.candidate.changes + (self.scaling is not None) + way
 
+    @property
+    def reason(self) -> str:
+        """Why the tolerance is what it is."""
+        return f"{TOLERANCE:g} of the recorded values' range, and their rounding to single precision"
+
     def expression(self, network: str) -> str:
         """The claim in MATLAB's language."""
         call = f"{network}({self.candidate.expression})"
@@ -68,7 +73,7 @@ class Claim:
             recorded = recorded.removesuffix("'")
         return f"{recorded} = {call}"
 
-    def again(self, network: Network, engine: str) -> Match | None:
+    def again(self, network: Any, engine: str) -> Match | None:
         """The same on another engine."""
         predicted = outputs(network, self.candidate, self.how, engine)
         return match(_scaled(_joined(predicted), self.scaling), self.recorded.values)

@@ -34,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
 
     _check(options)
     thing = _source(options)
+    if type(thing).__name__ == "ShallowNetwork":
+        _check_shallow(options)
     if options.serve:
         _serve(thing, options)
         losses: list[str] = []
@@ -67,6 +69,16 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("MATLAB's importer takes single precision: --for matlab does not go with --precision double")
     if (options.double or options.standardize) and not options.serve:
         raise UsageError("--double and --standardize go with --serve")
+
+
+def _check_shallow(options: argparse.Namespace) -> None:
+    """A shallow network has one form as .onnx, in double precision."""
+    from bridge.errors import UsageError
+
+    if options.serve or options.reader or options.precision == "single":
+        wanted = "--serve" if options.serve else "--for" if options.reader else "--precision single"
+        raise UsageError(f"{options.source}: {wanted} is for layer networks; a shallow one converts to .onnx in double")
+    options.precision = None
 
 
 def _source(options: argparse.Namespace) -> Any:

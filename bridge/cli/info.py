@@ -66,9 +66,9 @@ def describe_model(model: Model) -> dict[str, Any]:
 def describe_data(thing: Any) -> dict[str, Any]:
     """What a file other than a diagram holds: a network, networks among variables, or variables alone."""
     from bridge.files import network_facts
-    from bridge.network import Network
+    from bridge.network import Network, ShallowNetwork
 
-    if isinstance(thing, Network):
+    if isinstance(thing, Network | ShallowNetwork):
         return network_facts.of_network(thing)
     return network_facts.of_variables(thing) or describe_variables(thing)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import FileError, LayoutError, UnsupportedLayer, UsageError
-from bridge.network import ClassificationOutput, Network, UnknownLayer
+from bridge.network import ClassificationOutput, Network, ShallowNetwork, UnknownLayer
 
 _USUAL = ("u", "x", "X", "input", "XTest", "XTrain")
 
@@ -25,7 +25,7 @@ def is_network_file(path: str) -> bool:
     return name.rpartition(".")[2] in ("mat", "network_torch", "network_onnx")
 
 
-def load_network(path: str, place: str | None = None) -> Network:
+def load_network(path: str, place: str | None = None) -> Network | ShallowNetwork:
     """The only network of a file, or the one at `place`, ``net`` or ``s.nets{2}``."""
     from bridge import files
     from bridge.files import mat, matlab_network
@@ -33,7 +33,7 @@ def load_network(path: str, place: str | None = None) -> Network:
     reader = files.reader_of(path)
     if reader is not mat:
         found = reader.read(path)
-        if not isinstance(found, Network):
+        if not isinstance(found, Network | ShallowNetwork):
             raise UsageError(f"{path}: holds no network")
         return found
     every = matlab_network.find(mat.read(path))
@@ -48,8 +48,12 @@ def load_network(path: str, place: str | None = None) -> Network:
     return chosen[0].network(path)
 
 
-def require_known(network: Network, path: str) -> None:
+def require_known(network: Network | ShallowNetwork, path: str) -> None:
     """Refuse a network with a layer that is not computed, naming the layer, its class and its place."""
+    if isinstance(network, ShallowNetwork):
+        for place, what, name in network.unknown_functions():
+            raise UnsupportedLayer(place, f"has the {what} {name}, which is not computed (in {path})")
+        return
     for number, layer in enumerate(network, 1):
         if isinstance(layer, UnknownLayer):
             place = f"layer {number} of {len(network)} in {path}"
@@ -61,8 +65,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
     parser.add_argument("--signal", metavar="NAME", help="of several arrays in the input, this one")
     parser.add_argument("--layout", help="how the network's input lies: TC (default), CT, TCB, CBT; BC or CB")
-    parser.add_argument("--precision", default="single", choices=["single", "double"], help="of a network")
+    parser.add_argument("--precision", choices=["single", "double"], help="of a network; double for a shallow one")
     parser.add_argument("--state", choices=["reset", "saved"], help="the state that a network starts from")
+    parser.add_argument("--initial", metavar="XI,AI", help="of a shallow network: what was before the first step")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,7 +78,12 @@ def run(options: argparse.Namespace) -> int:
     require_known(network, options.thing)
     if not options.input:
         raise UsageError(f"{options.thing}: a network needs --input F, a .mat, .csv or .npy file")
-    data = _given(_read(options.input), network, options)
+    found = _read(options.input)
+    if isinstance(network, ShallowNetwork):
+        from bridge.cli import shallow
+
+        return _report(shallow.predicted(network, found, _named(found, network, options), options), [], options)
+    data = _given(found, network, options)
     if options.layout is None and os.path.realpath(options.input) == os.path.realpath(options.thing):
         options.layout = "CT"  # as data lie beside MATLAB's networks
     call = {"layout": options.layout, "state": options.state, "precision": options.precision, "engine": options.engine}
@@ -83,8 +93,15 @@ def run(options: argparse.Namespace) -> int:
         cause = re.sub(r"; call .*", "", error.cause)
         hints = re.findall(r'layout="(\w+)"', error.cause)
         raise LayoutError(error.layer, cause + ("; use --layout " + " or ".join(hints) if hints else "")) from None
-    results = dict(result) if isinstance(result, Mapping) else {"y": result}
-    labels = _labels(network, results, options.layout)
+    return _report(result, _labels(network, _by_output(result), options.layout), options)
+
+
+def _by_output(result: Any) -> dict[str, Any]:
+    return dict(result) if isinstance(result, Mapping) else {"y": result}
+
+
+def _report(result: Any, labels: list[str], options: argparse.Namespace) -> int:
+    results = _by_output(result)
     if options.output:
         _write(results, labels, options)
     if options.json:
@@ -140,6 +157,26 @@ def _given(found: Mapping[str, Any], network: Network, options: argparse.Namespa
     if len(arrays) == 1 or named:
         return _sequences(arrays[named[0] if named else next(iter(arrays))])
     raise UsageError(f"{options.input}: choose the input with --signal; there are {', '.join(arrays) or 'no arrays'}")
+
+
+def _named(found: Mapping[str, Any], network: ShallowNetwork, options: argparse.Namespace) -> list[str]:
+    """The variables that a shallow network's inputs are: one for each, or a cell array for all."""
+    if options.signal:
+        names = options.signal.split(",")
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise UsageError(f"{options.input}: there is no {missing[0]!r}; there are {', '.join(found)}")
+        return list(names)
+    arrays = [name for name, value in found.items() if name != "time" and _is_data(value)]
+    usual = [name for name in _USUAL if name in arrays]
+    own = network.input_names()
+    if own and all(name in arrays for name in own):
+        return own
+    if len(own) == 1 and (len(arrays) == 1 or usual):
+        return usual[:1] or arrays
+    raise UsageError(
+        f"{options.input}: choose the {len(own)} inputs with --signal A,B; there are {', '.join(arrays) or 'no arrays'}"
+    )
 
 
 def _is_data(value: Any) -> bool:

@@ -31,6 +31,10 @@ NETWORK_WRITERS = {
     ".pth": "network_torch",
     ".m": "network_script",
 }
+SHALLOW_WRITERS = {".mat": "shallow_mat"}
+# What other rooms make of a thing, whole: an ONNX model.
+MODEL_WRITERS = {".onnx": "onnx_file"}
+_KNOWN = {"Network": NETWORK_WRITERS, "ShallowNetwork": SHALLOW_WRITERS, "ModelProto": MODEL_WRITERS}
 
 
 def reader_of(path: str | os.PathLike[str]) -> Any:
@@ -65,7 +69,7 @@ def write(thing: object, path: str | os.PathLike[str], form: str | None = None) 
     The file appears at once or not at all. Returns what the writer says: a classic .mdl lists what it cannot hold.
     """
     name = form or _writer(thing, path)
-    known = NETWORK_WRITERS if type(thing).__name__ == "Network" else WRITERS
+    known = _KNOWN.get(type(thing).__name__, WRITERS)
     module = _module(name) if name in (*READERS, *known.values()) else None
     if module is None:
         kind = type(thing).__name__
@@ -77,9 +81,7 @@ def _writer(thing: object, path: str | os.PathLike[str]) -> str:
     ending = os.path.splitext(os.fsdecode(path))[1].lower()
     if ending == ".mdl" and getattr(thing, "format", "") == "mdl":
         return "mdl"
-    if type(thing).__name__ == "Network":
-        return NETWORK_WRITERS.get(ending, "")
-    return WRITERS.get(ending, "")
+    return _KNOWN.get(type(thing).__name__, WRITERS).get(ending, "")
 
 
 def _head(path: str | os.PathLike[str]) -> bytes:

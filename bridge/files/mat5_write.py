@@ -31,6 +31,11 @@ _LARGEST = 2**31 - 1
 
 def write_mat5(thing: Mapping[str, Any], path: str | os.PathLike[str], *, compress: bool = True) -> None:
     """Write the variables of `thing` to `path`; `LimitExceeded` for one of 2 GiB, which needs version 7.3."""
+    storage.replace(path, content(thing, path, compress=compress))
+
+
+def content(thing: Mapping[str, Any], path: str | os.PathLike[str] = "", *, compress: bool = True) -> bytes:
+    """The bytes of such a file; `path` is named in errors."""
     parts = [HEADER_TEXT.ljust(116) + bytes(8) + b"\x00\x01IM"]
     for name, value in workspace(thing, path).items():
         element = _matrix(value, name)
@@ -40,7 +45,7 @@ def write_mat5(thing: Mapping[str, Any], path: str | os.PathLike[str], *, compre
             packed = zlib.compress(element)
             element = struct.pack("<II", _COMPRESSED, len(packed)) + packed
         parts.append(element)
-    storage.replace(path, b"".join(parts))
+    return b"".join(parts)
 
 
 def _element(kind: int, data: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Networks as MATLAB saves them, out of the objects in a .mat file.
 
-`SeriesNetwork`, `DAGNetwork`, `dlnetwork`, layer graphs and bare layer arrays, also inside structures and cells.
+`SeriesNetwork`, `DAGNetwork`, `dlnetwork`, layer graphs and bare layer arrays, also inside structures and cells; and
+the shallow toolbox's `network` objects (`shallow_network`).
 Weights stay as they are, bit for bit: gate rows i, f, g, o (r, z, candidate), one bias. The layouts were read from
 files that MATLAB wrote (2018 to 2025).
 """
@@ -14,17 +15,16 @@ from typing import Any
 
 from bridge.errors import NetworkError, UnsupportedContent
 from bridge.files import matlab_layer_fields as fields
-from bridge.files import matlab_layers, network_mat
+from bridge.files import matlab_layers, network_mat, shallow_network
 from bridge.files.mat_objects import MatObject, MatObjectArray
 from bridge.matlab.values import Cell, Struct, object_array
-from bridge.network import Layer, Network
+from bridge.network import Layer, Network, ShallowNetwork
 
 __all__ = ["Found", "find", "is_network", "network", "parts", "recognised"]
 
 Path = str | os.PathLike[str]
 _NETWORKS = ("SeriesNetwork", "DAGNetwork", "dlnetwork")
 _GRAPHS = ("nnet.cnn.LayerGraph", "layerGraph")
-_SHALLOW = "network"
 _DEPTH = 20
 
 
@@ -39,11 +39,16 @@ class Found:
     @property
     def trained(self) -> bool:
         """Whether it is a network, rather than the layers that one is made from."""
-        return self.class_name in (*_NETWORKS, "struct")
+        return self.class_name in (*_NETWORKS, shallow_network.CLASS, "struct")
 
-    def network(self, path: Path | None = None) -> Network:
-        """It as a `Network`; `UnsupportedContent` names file and place."""
-        if isinstance(self.value, Struct):
+    @property
+    def shallow(self) -> bool:
+        """Whether it is one of the shallow toolbox."""
+        return shallow_network.is_network(self.value)
+
+    def network(self, path: Path | None = None) -> Network | ShallowNetwork:
+        """It as a `Network` or `ShallowNetwork`; `UnsupportedContent` names file and place."""
+        if isinstance(self.value, Struct) and not self.shallow:
             return network_mat.network(self.value, path, f"variable '{self.place}'")
         return network(self.value, path, f"variable '{self.place}'")
 
@@ -52,18 +57,15 @@ def is_network(value: Any) -> bool:
     """Whether a value is an object that holds layers and their connections."""
     if isinstance(value, MatObjectArray):
         return value.size > 0 and all(isinstance(each, MatObject) and _is_layer(each) for each in value)
-    return isinstance(value, MatObject) and (
-        value.class_name in _NETWORKS or value.class_name in _GRAPHS or _is_layer(value) or _is_shallow(value)
-    )
+    if not isinstance(value, MatObject):
+        return False
+    known = value.class_name in _NETWORKS or value.class_name in _GRAPHS
+    return known or _is_layer(value) or shallow_network.is_network(value)
 
 
 def _is_layer(thing: MatObject) -> bool:
     known = thing.class_name.startswith(matlab_layers.PACKAGE)
     return known or (thing.class_name.rpartition(".")[2].endswith("Layer") and "Name" in thing)
-
-
-def _is_shallow(thing: MatObject) -> bool:
-    return thing.class_name == _SHALLOW and ("IW" in thing or "layers" in thing)
 
 
 def find(variables: Mapping[str, Any]) -> list[Found]:
@@ -75,7 +77,7 @@ def find(variables: Mapping[str, Any]) -> list[Found]:
 
 
 def _within(place: str, value: Any, depth: int) -> Iterator[Found]:
-    if network_mat.is_network(value):
+    if network_mat.is_network(value) or (isinstance(value, Struct) and shallow_network.is_network(value)):
         yield Found(place, "struct", value)
     elif is_network(value):
         yield Found(place, value.class_name, value)
@@ -121,11 +123,6 @@ def _objects(value: Any) -> tuple[list[MatObject], list[tuple[str, str]] | None]
     if isinstance(value, MatObjectArray):
         return [each for each in value if isinstance(each, MatObject)], None
     if value.class_name not in _NETWORKS and value.class_name not in _GRAPHS:
-        if _is_shallow(value):
-            raise fields.Unreadable(
-                "is a network object of the shallow toolbox (newff, narxnet, layrecnet), whose delays and processing "
-                "functions are not computed; export it in MATLAB with genFunction, or train a layer network"
-            )
         return [value], None
     graph = value.get("LayerGraph", value)
     if not isinstance(graph, MatObject):
@@ -152,12 +149,14 @@ def _connections(table: Any) -> list[tuple[str, str]] | None:
     raise fields.Unreadable(f"has connections of class {getattr(table, 'class_name', type(table).__name__)}")
 
 
-def network(value: Any, path: Path | None = None, place: str | None = None) -> Network:
-    """The `Network` of such an object. Layers that are not understood are `UnknownLayer`.
+def network(value: Any, path: Path | None = None, place: str | None = None) -> Network | ShallowNetwork:
+    """The network of such an object. Layers that are not understood are `UnknownLayer`.
 
     Raises `UnsupportedContent` with file, place and layer where its layers do not make a network.
     """
     try:
+        if shallow_network.is_network(value):
+            return shallow_network.network(value)
         layers, pairs = parts(value)
         return Network(layers, pairs)
     except fields.Unreadable as error:
@@ -172,10 +171,11 @@ def recognised(variables: Mapping[str, Any], path: Path | None = None, *, unwrap
     With `unwrap`, of a file with exactly one trained network, or nothing but layers, just that. An object that makes
     no network stays as it is, unless it is the one that is wanted: then the error is raised.
     """
-    objects = [each for each in find(variables) if not isinstance(each.value, Struct)]
+    every = find(variables)
+    objects = [each for each in every if each.shallow or not isinstance(each.value, Struct)]
     if not objects:
         return network_mat.recognised(variables, path, unwrap=unwrap)
-    chosen = [each for each in objects if each.trained] or objects
+    chosen = [each for each in every if each.trained] or objects
     if unwrap and len(chosen) == 1 and (chosen[0].trained or len(variables) == 1):
         return chosen[0].network(path)
     known = network_mat.recognised(variables, path, unwrap=False)
@@ -184,7 +184,7 @@ def recognised(variables: Mapping[str, Any], path: Path | None = None, *, unwrap
 
 def _replaced(value: Any, depth: int) -> Any:
     """A value with the networks in it as `Network`."""
-    if is_network(value):
+    if is_network(value) or (isinstance(value, Struct) and shallow_network.is_network(value)):
         try:
             return network(value)
         except UnsupportedContent:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bridge.files import matlab_network
+from bridge.files import matlab_network, shallow_facts, shallow_network
 from bridge.files.matlab_layer_fields import Unreadable
 from bridge.files.matlab_network import Found
 from bridge.matlab.values import class_of, shape_of
-from bridge.network import Layer, Network, UnknownLayer
+from bridge.network import Layer, Network, ShallowNetwork, UnknownLayer
 
 Facts = dict[str, Any]
 
@@ -37,9 +37,13 @@ def of_variables(variables: Mapping[str, Any]) -> Facts | None:
     return {"kind": "network", "variables": listed, "beside": beside, "unsupported": unsupported}
 
 
-def of_network(network: Network, name: str = "network") -> Facts:
+def of_network(network: Network | ShallowNetwork, name: str = "network") -> Facts:
     """The facts of one network, in the same form."""
     unsupported: list[Facts] = []
+    if isinstance(network, ShallowNetwork):
+        unsupported += shallow_facts.unsupported(network, name)
+        held = {name: shallow_facts.of_network(network, "ShallowNetwork")}
+        return {"kind": "network", "variables": held, "beside": {}, "unsupported": unsupported}
     facts = _of_layers("Network", network, network.connections, name, unsupported)
     return {"kind": "network", "variables": {name: facts}, "beside": {}, "unsupported": unsupported}
 
@@ -52,8 +56,17 @@ def _variable(place: str) -> str:
 
 
 def _of_found(found: Found, unsupported: list[Facts]) -> Facts:
+    if found.shallow:
+        try:
+            shallow = shallow_network.network(found.value)
+            unsupported += shallow_facts.unsupported(shallow, found.place)
+            return shallow_facts.of_network(shallow, found.class_name)
+        except Unreadable as error:
+            unsupported.append({"path": found.place, "kind": f"{found.class_name}, which {error}"})
+            return {"class": found.class_name, "layers": [], "connections": []}
     if found.class_name == "struct":
         network = found.network()
+        assert isinstance(network, Network)
         return _of_layers("struct", network, network.connections, found.place, unsupported)
     try:
         layers, pairs = matlab_network.parts(found.value)
@@ -103,6 +116,9 @@ def readable(facts: Facts) -> str:
         series = [[a["name"], b["name"]] for a, b in zip(about["layers"], about["layers"][1:], strict=False)]
         if about["connections"] and about["connections"] != series:
             lines += ["  connections:", *(f"    {source} -> {sink}" for source, sink in about["connections"])]
+        for name in ("delays", "weightFcns"):
+            if name in about:
+                lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in about[name].items()))
     if facts["beside"]:
         sizes = (
             f"{name} ({'x'.join(map(str, about['size']))} {about['class']})" for name, about in facts["beside"].items()

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import EngineMissing, FileError, MalformedFile, NetworkError, UnsupportedContent
-from bridge.files import onnx_graph, onnx_weights, storage
-from bridge.network import Layer, Network, identical
+from bridge.files import onnx_file, onnx_graph, onnx_weights, storage
+from bridge.network import Layer, Network, ShallowNetwork, identical
 from bridge.network.record import described, rebuilt
 
 Path = str | os.PathLike[str]
@@ -99,7 +99,7 @@ def _unpacked(packed: Mapping[str, Any], tensors: Mapping[str, Array]) -> Array:
     return array.astype(array.dtype.newbyteorder("="))
 
 
-def read(path: Path) -> Network:
+def read(path: Path) -> Network | ShallowNetwork:
     """The network in an ONNX file. Raises `FileError`."""
     onnx = _onnx()
     try:
@@ -111,7 +111,11 @@ def read(path: Path) -> Network:
     outside = next((each.name for each in found.graph.initializer if each.data_location == each.EXTERNAL), None)
     if outside is not None:
         raise UnsupportedContent(path, "keeps its numbers in another file", outside)
-    notes = next((entry.value for entry in found.metadata_props if entry.key == METADATA), None)
+    said = {entry.key: entry.value for entry in found.metadata_props}
+    shallow = onnx_file.shallow(said, list(_tensors(onnx, found).values()), path)
+    if shallow is not None:
+        return shallow
+    notes = said.get(METADATA)
     if notes is None:
         from bridge.files import onnx_foreign
 

@@ -26,7 +26,8 @@ def processing(function: str, settings: Settings) -> Processing:
     try:
         return Processing(function, made(settings))
     except KeyError as error:
-        raise Unreadable(f"has no setting {error} of {function}: it was not configured, or in another release") from None
+        cause = f"has no setting {error} of {function}: it was not configured, or by another release"
+        raise Unreadable(cause) from None
 
 
 def column(settings: Settings, name: str) -> Array:

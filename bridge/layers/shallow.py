@@ -2,20 +2,21 @@
 
 Signals are vectors, or with `columns` matrices with a column for each observation (of a dynamic network: for each
 sequence). Weights, biases, settings and the values before the first step are parameters under MATLAB's names:
-``IW{1,1}``, ``b{1}``, ``inputs{1}.processSettings{2}.gain``; ``Xi{1}`` (D x R) holds an input's last D values, the oldest
-first, ``Ai{2}`` (D x S) a layer's outputs.
+``IW{1,1}``, ``b{1}``, ``inputs{1}.processSettings{2}.gain``; ``Xi{1}`` (D x R) holds an input's last D values, the
+oldest first, ``Ai{2}`` (D x S) a layer's outputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import UnsupportedLayer
 from bridge.network import Processing, ShallowNetwork, Weight
+from bridge.network.shallow import KNOWN
 from bridge.neural import NET_INPUT, TRANSFER, WEIGHT, processing
 from bridge.program import DType, Output, Program, Slot, Type, Value
 from bridge.program import trace as t
@@ -25,12 +26,19 @@ from bridge.program.types import DOUBLE
 Array = npt.NDArray[Any]
 
 
-def compile(network: ShallowNetwork, *, columns: int | None = None, dtype: DType = DOUBLE) -> Program:
+def compile(
+    network: ShallowNetwork, *, columns: int | None = None, dtype: DType = DOUBLE, turned: bool = False
+) -> Program:
     """The network as a program with inputs ``x1``, ``x2``, … and outputs ``y1``, ``y2``, …
 
+    `turned`: these are the other way round, an observation in each row. Nothing but their shape then depends on how
+    many there are, and so nothing in the program does.
     Raises `UnsupportedLayer` naming the place and the function that is not computed.
     """
-    return _Tracer(network, columns, dtype).program()
+    for place, what, name in network.unknown_functions():
+        listed = ", ".join(KNOWN[what])
+        raise UnsupportedLayer(place, f"has the {what} {name}, which is not computed; these are: {listed}")
+    return _Tracer(network, columns, dtype, turned).program()
 
 
 def values(network: ShallowNetwork, program: Program) -> dict[str, Array]:
@@ -54,24 +62,25 @@ def _chains(network: ShallowNetwork) -> list[tuple[str, Sequence[Processing]]]:
 
 
 class _Tracer:
-    def __init__(self, network: ShallowNetwork, columns: int | None, dtype: DType) -> None:
+    def __init__(self, network: ShallowNetwork, columns: int | None, dtype: DType, turned: bool) -> None:
         self.network = network
         self.columns = () if columns is None else (columns,)
         self.dtype = dtype
+        self.turned = turned
         self.made = Program(network.name or "network")
         self.taps: dict[str, _Tap] = {}
 
     def program(self) -> Program:
         network, made = self.network, self.made
         for k, each in enumerate(network.inputs, 1):
-            made.inputs[f"x{k}"] = raw = Value(Type((each.size, *self.columns), self.dtype), f"x{k}")
+            shape = (each.size, *self.columns)
+            made.inputs[f"x{k}"] = raw = Value(Type(shape[::-1] if self.turned else shape, self.dtype), f"x{k}")
             place = f"inputs{{{k}}}"
-            apply = lambda x, place=place, chain=each.processing: self._processed(place, chain, x)  # noqa: E731
             with t.tracing(made.step), t.origin(place):
-                now = apply(raw)
-            self._tap("Xi", k, network.delays_of_input(k), each.size, apply).now = now
+                now = self._processed(place, each.processing, t.transpose(raw) if self.turned else raw)
+            self._tap(f"Xi{{{k}}}", network.delays_of_input(k), each.size, place, each.processing).now = now
         for k, layer in enumerate(network.layers, 1):
-            self._tap("Ai", k, network.delays_of_layer(k), layer.size, lambda a: a)
+            self._tap(f"Ai{{{k}}}", network.delays_of_layer(k), layer.size)
         for k in network.order:
             with t.tracing(made.step), t.origin(f"layers{{{k}}}"):
                 self.taps[f"Ai{{{k}}}"].now = self._layer(k)
@@ -81,7 +90,8 @@ class _Tracer:
         for number, output in enumerate(network.outputs, 1):
             place = f"outputs{{{output.layer}}}"
             with t.tracing(made.step), t.origin(place):
-                y = self._reversed(place, output.processing, self.taps[f"Ai{{{output.layer}}}"].now)
+                y = self._reversed(place, output.processing, self.taps[f"Ai{{{output.layer}}}"].value)
+                y = t.transpose(y) if self.turned else y
             made.outputs.append(Output(f"y{number}", y, "outport"))
         return finish(made)
 
@@ -94,16 +104,15 @@ class _Tracer:
         """A parameter of one number a row, shaped to go with the signals."""
         return self._parameter(name, (size, 1) if self.columns else (size,))
 
-    def _tap(self, kind: str, k: int, depth: int, size: int, apply: Callable[[Value], Value]) -> _Tap:
-        name = f"{kind}{{{k}}}"
+    def _tap(self, name: str, depth: int, size: int, place: str = "", chain: Sequence[Processing] = ()) -> _Tap:
         self.taps[name] = tap = _Tap()
         if not depth:
             return tap
         first = self._parameter(name, (depth, size, *self.columns))
         with t.tracing(self.made.init), t.origin(name):
             # What was before the first step is processed as every step is.
-            rows = [apply(t.reshape(t.cut(first, (row, row + 1)), first.shape[1:])) for row in range(depth)]
-            initial = t.concat([t.reshape(row, (1, *row.shape)) for row in rows])
+            rows = [t.reshape(t.cut(first, (row, row + 1)), first.shape[1:]) for row in range(depth)]
+            initial = t.concat([_row(self._processed(place, chain, row)) for row in rows])
         tap.slot = Slot(name, "discrete", initial, Value(initial.type, name))
         self.made.slots.append(tap.slot)
         return tap
@@ -114,59 +123,49 @@ class _Tracer:
         for name, ((to, source), weight) in self.network.weights.items():
             if to == k:
                 tap = self.taps[f"{'Xi' if name.startswith('I') else 'Ai'}{{{source}}}"]
-                function = _known(WEIGHT, weight.weightFcn, name, "weightFcn")
-                weighted.append(function(self._parameter(name, weight.value.shape), tap.delayed(weight)))
+                w = self._parameter(name, weight.value.shape)
+                weighted.append(WEIGHT[weight.weightFcn](w, tap.delayed(weight)))
         if layer.b is not None:
             weighted.append(self._column(f"b{{{k}}}", layer.size))
-        place = f"layers{{{k}}}"
         if not weighted:
-            raise UnsupportedLayer(place, "has neither weights nor biases")
-        n = _known(NET_INPUT, layer.netInputFcn, place, "netInputFcn")(*weighted)
+            raise UnsupportedLayer(f"layers{{{k}}}", "has neither weights nor biases")
+        n = NET_INPUT[layer.netInputFcn](*weighted)
         # A layer of biases alone has as many columns as there are observations.
         n = t.broadcast(n, (layer.size, *self.columns))
-        return _known(TRANSFER, layer.transferFcn, place, "transferFcn")(n)
+        return TRANSFER[layer.transferFcn](n)
 
-    def _settings(self, place: str, number: int, each: Processing) -> dict[str, Value]:
-        """The settings that are numbers to compute with, as columns; `transform` and its inverse as matrices."""
-        made = {}
-        for name, array in each.settings.items():
-            path = f"{place}.processSettings{{{number}}}.{name}"
-            if name in ("keep", "remove", "unknown"):
-                continue
-            if not array.ndim:
-                made[name] = self._parameter(path, ())
-            elif "ransform" in name:
-                made[name] = self._parameter(path, array.shape)
-            elif array.size:
-                made[name] = self._column(path, array.size)
-        return made
+    def _setting(self, place: str, number: int, each: Processing, name: str) -> Value:
+        """A setting to compute with: a single number, a column, or of processpca a matrix."""
+        array = each.settings[name]
+        path = f"{place}.processSettings{{{number}}}.{name}"
+        return self._column(path, array.size) if array.ndim == 1 else self._parameter(path, array.shape)
 
     def _processed(self, place: str, chain: Sequence[Processing], x: Value) -> Value:
         for number, each in enumerate(chain, 1):
-            settings = self._settings(place, number, each)
+            setting = partial(self._setting, place, number, each)
             if each.function in ("mapminmax", "mapstd"):
-                x = processing.mapminmax(x, settings["xoffset"], settings["gain"], settings[_middle(each)])
+                x = processing.mapminmax(x, setting("xoffset"), setting("gain"), setting(_middle(each)))
             elif each.function == "removeconstantrows":
                 x = processing.removeconstantrows(x, each.rows("keep"))
             elif each.function == "fixunknowns":
-                x = processing.fixunknowns(x, each.rows("unknown"), settings["xmeans"])
+                if unknown := each.rows("unknown"):
+                    x = processing.fixunknowns(x, unknown, setting("xmeans"))
             elif each.function == "processpca":
-                x = processing.processpca(x, settings["transform"])
+                x = processing.processpca(x, setting("transform"))
             else:
                 raise UnsupportedLayer(place, f"has the processing function {each.function}, which is not computed")
         return x
 
     def _reversed(self, place: str, chain: Sequence[Processing], y: Value) -> Value:
         for number, each in reversed(list(enumerate(chain, 1))):
-            settings = self._settings(place, number, each)
+            setting = partial(self._setting, place, number, each)
             if each.function in ("mapminmax", "mapstd"):
-                y = processing.mapminmax_reverse(y, settings["xoffset"], settings["gain"], settings[_middle(each)])
+                y = processing.mapminmax_reverse(y, setting("xoffset"), setting("gain"), setting(_middle(each)))
             elif each.function == "removeconstantrows":
                 if remove := each.rows("remove"):
-                    keep = each.rows("keep")
-                    y = processing.removeconstantrows_reverse(y, keep, remove, settings["constants"])
-            elif each.function == "processpca" and "inverseTransform" in settings:
-                y = processing.processpca(y, settings["inverseTransform"])
+                    y = processing.removeconstantrows_reverse(y, each.rows("keep"), remove, setting("constants"))
+            elif each.function == "processpca" and "inverseTransform" in each.settings:
+                y = processing.processpca(y, setting("inverseTransform"))
             elif each.function != "fixunknowns" or each.rows("unknown"):
                 raise UnsupportedLayer(place, f"has the processing function {each.function}, which is not undone here")
         return y
@@ -179,13 +178,18 @@ class _Tap:
         self.now: Value | None = None
         self.slot: Slot | None = None
 
+    @property
+    def value(self) -> Value:
+        """The signal at this step."""
+        assert self.now is not None  # layers are entered in an order in which this holds
+        return self.now
+
     def delayed(self, weight: Weight) -> Value:
         """The signal at each of a weight's delays, one below the other."""
         parts = []
         for delay in weight.delays:
             if delay == 0:
-                assert self.now is not None  # layers are entered in an order in which this holds
-                parts.append(self.now)
+                parts.append(self.value)
             else:
                 assert self.slot is not None
                 held = self.slot.current
@@ -196,8 +200,7 @@ class _Tap:
     def shift(self) -> None:
         """The line at the next step."""
         if self.slot is not None:
-            assert self.now is not None
-            self.slot.next = t.concat([t.cut(self.slot.current, (1, self.slot.type.shape[0])), _row(self.now)])
+            self.slot.next = t.concat([t.cut(self.slot.current, (1, self.slot.type.shape[0])), _row(self.value)])
 
 
 def _row(value: Value) -> Value:
@@ -206,9 +209,3 @@ def _row(value: Value) -> Value:
 
 def _middle(each: Processing) -> str:
     return "ymin" if each.function == "mapminmax" else "ymean"
-
-
-def _known(table: Mapping[str, Callable[..., Value]], name: str, place: str, what: str) -> Callable[..., Value]:
-    if name not in table:
-        raise UnsupportedLayer(place, f"has the {what} {name}, which is not computed; these are: {', '.join(table)}")
-    return table[name]

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
+KNOWN = {
+    "transferFcn": (
+        *("logsig", "tansig", "purelin", "poslin", "satlin", "satlins", "hardlim", "hardlims", "radbas", "radbasn"),
+        *("tribas", "softmax", "compet", "elliotsig", "elliot2sig", "netinv"),
+    ),
+    "netInputFcn": ("netsum", "netprod"),
+    "weightFcn": ("dotprod", "normprod", "dist", "negdist", "mandist"),
+}
+"""The functions that are computed; a network that names another one can be looked at, not run."""
+
 Place = tuple[int, int]
 """The layer that a weight leads to, and the input or layer that it comes from."""
 
@@ -88,7 +98,7 @@ class ShallowInput:
     feedbackOutput: int | None = None
 
     @property
-    def processedSize(self) -> int:
+    def processedSize(self) -> int:  # noqa: N802
         """The rows after processing."""
         return _through(self.processing, self.size)
 
@@ -119,7 +129,7 @@ class ShallowOutput:
     feedbackMode: str = "none"
 
     @property
-    def processedSize(self) -> int:
+    def processedSize(self) -> int:  # noqa: N802
         """The rows before processing is undone: the layer's size."""
         return _through(self.processing, self.size)
 
@@ -155,7 +165,8 @@ class ShallowNetwork:
         name: str = "",
         sampleTime: float = 1.0,
     ) -> None:
-        self.inputs, self.layers, self.outputs = tuple(inputs), tuple(layers), tuple(outputs)
+        self.inputs, self.layers = tuple(inputs), tuple(layers)
+        self.outputs = tuple(sorted(outputs, key=lambda each: each.layer))
         self.IW, self.LW = dict(sorted(IW.items())), dict(sorted((LW or {}).items()))
         self.name, self.sampleTime = name, float(sampleTime)
         self._check()
@@ -169,12 +180,12 @@ class ShallowNetwork:
         return {f"{kind}{{{place[0]},{place[1]}}}": (place, weight) for kind, place, weight in named}
 
     @property
-    def numInputDelays(self) -> int:
+    def numInputDelays(self) -> int:  # noqa: N802
         """The longest delay of an input, in steps."""
         return max((delay for weight in self.IW.values() for delay in weight.delays), default=0)
 
     @property
-    def numLayerDelays(self) -> int:
+    def numLayerDelays(self) -> int:  # noqa: N802
         """The longest delay of a layer's output, in steps."""
         return max((delay for weight in self.LW.values() for delay in weight.delays), default=0)
 
@@ -191,6 +202,18 @@ class ShallowNetwork:
         """The longest delay of one layer's output."""
         return max((d for (_, j), weight in self.LW.items() if j == number for d in weight.delays), default=0)
 
+    def delay_lines(self) -> list[tuple[str, int, int, int]]:
+        """Of every input and layer: ``Xi`` or ``Ai``, its number, its rows and its longest delay."""
+        given = [("Xi", k, each.size, self.delays_of_input(k)) for k, each in enumerate(self.inputs, 1)]
+        return [*given, *(("Ai", k, each.size, self.delays_of_layer(k)) for k, each in enumerate(self.layers, 1))]
+
+    def unknown_functions(self) -> list[tuple[str, str, str]]:
+        """Functions that are not `KNOWN`: place, which of its functions, the name."""
+        named = [(f"layers{{{k}}}", "transferFcn", each.transferFcn) for k, each in enumerate(self.layers, 1)]
+        named += [(f"layers{{{k}}}", "netInputFcn", each.netInputFcn) for k, each in enumerate(self.layers, 1)]
+        named += [(name, "weightFcn", weight.weightFcn) for name, (_, weight) in self.weights.items()]
+        return [(place, what, name) for place, what, name in named if name not in KNOWN[what]]
+
     def input_names(self) -> list[str]:
         """The names of the inputs where each has its own, else ``x1``, ``x2``, …"""
         return _own_names([each.name for each in self.inputs], "x")
@@ -202,6 +225,8 @@ class ShallowNetwork:
     def _check(self) -> None:
         if not self.layers or not self.outputs:
             raise NetworkError("", "a shallow network has at least one layer and one output")
+        if len({each.layer for each in self.outputs}) < len(self.outputs):
+            raise NetworkError("", "a layer has two outputs")
         for k, each in enumerate(self.inputs, 1):
             _placed(f"inputs{{{k}}}", lambda each=each: each.processedSize)
         for k, layer in enumerate(self.layers, 1):

@@ -1,4 +1,4 @@
-"""The functions of MATLAB's shallow networks, as nodes: the library blocks ``neural/…`` and `ShallowNetwork` share them.
+"""The functions of MATLAB's shallow networks, as nodes, which the blocks ``neural/…`` and `ShallowNetwork` share.
 
 A signal is a vector with the rows of one layer, or a matrix with a column for each observation beside it.
 """

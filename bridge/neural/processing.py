@@ -35,8 +35,6 @@ def removeconstantrows(x: Value, keep: Sequence[int]) -> Value:
 
 def removeconstantrows_reverse(y: Value, keep: Sequence[int], remove: Sequence[int], constants: Value) -> Value:
     """The rows back at their places, with the constants, a column, between them."""
-    if not remove:
-        return y
     if y.shape[0]:
         row = t.take(y, [0])
         # False in every column: zeros as many as there are observations, without saying how many these are.
@@ -49,8 +47,6 @@ def removeconstantrows_reverse(y: Value, keep: Sequence[int], remove: Sequence[i
 
 def fixunknowns(x: Value, unknown: Sequence[int], xmeans: Value) -> Value:
     """NaN in the rows `unknown` becomes the row's mean; below each of them a row says 1 where x was known, else 0."""
-    if not unknown:
-        return x
     rows, marked = x.shape[0], set(unknown)
     missing = t.isnan(x)
     repaired = t.constant([row in marked for row in range(rows)], BOOLEAN)

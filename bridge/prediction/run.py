@@ -48,11 +48,11 @@ def predict(
 
     Returns an array of the given precision; for several output layers a mapping by name.
 
-    A `ShallowNetwork` is applied as MATLAB's ``net(X, Xi, Ai)`` does: `u` is features by observations, or by steps where
-    the network has delays (``CB`` and ``CT``, the defaults here), or a cell array as MATLAB has it, inputs by steps,
-    which gives a cell array; for several inputs a list or a mapping by name, for none the number of steps. `state` is
-    (Xi, Ai): cell arrays, or lists with a matrix R x D for each input and layer, the oldest value first; zeros by
-    default. Final states are such lists, ``{"Xi": …, "Ai": …}``.
+    A `ShallowNetwork` is applied as MATLAB's ``net(X, Xi, Ai)`` does: `u` is features by observations, or by steps
+    where the network has delays (``CB`` and ``CT``, the defaults here), or a cell array as MATLAB has it, inputs by
+    steps, which gives a cell array; for several inputs a list or a mapping by name, for none the number of steps.
+    `state` is (Xi, Ai): cell arrays, or lists with a matrix R x D for each input and layer, the oldest value first;
+    zeros by default. Final states are such lists, ``{"Xi": …, "Ai": …}``.
 
     Raises `LayoutError` with the call that would fit, `NetworkError` naming the layer, `EngineMissing`.
     """

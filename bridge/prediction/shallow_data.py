@@ -103,32 +103,22 @@ def first_values(network: ShallowNetwork, state: Any, columns: int | None, dtype
     where there is one input or layer that matrix alone.
     """
     given = _pair(state)
+    counts = {"Xi": len(network.inputs), "Ai": len(network.layers)}
     found: dict[str, Array] = {}
-    for kind, parts, depth_of in (
-        ("Xi", network.inputs, network.delays_of_input),
-        ("Ai", network.layers, network.delays_of_layer),
-    ):
-        held = given.get(kind)
-        for k, part in enumerate(parts, 1):  # type: ignore[var-annotated, arg-type]
-            depth = depth_of(k)
-            if depth:
-                place = f"{kind}{{{k}}}"
-                shape = (depth, part.size, *(() if columns is None else (columns,)))
-                found[place] = _last(held, place, k - 1, len(parts), shape, dtype)
+    for kind, k, rows, depth in network.delay_lines():
+        if depth:
+            shape = (depth, rows, *(() if columns is None else (columns,)))
+            found[f"{kind}{{{k}}}"] = _last(given.get(kind), f"{kind}{{{k}}}", k - 1, counts[kind], shape, dtype)
     return found
 
 
 def final_values(network: ShallowNetwork, last: Mapping[str, Array], dtype: np.dtype[Any]) -> dict[str, list[Array]]:
     """What `first_values` takes, out of ``Xi{k}`` and ``Ai{k}``; inputs and layers without delays have no columns."""
-    return {
-        kind: [
-            np.swapaxes(last[f"{kind}{{{k}}}"], 0, 1).astype(dtype)
-            if f"{kind}{{{k}}}" in last
-            else np.zeros((part.size, 0), dtype)
-            for k, part in enumerate(parts, 1)
-        ]
-        for kind, parts in (("Xi", network.inputs), ("Ai", network.layers))
-    }
+    found: dict[str, list[Array]] = {"Xi": [], "Ai": []}
+    for kind, k, rows, depth in network.delay_lines():
+        held = last[f"{kind}{{{k}}}"] if depth else np.zeros((0, rows))
+        found[kind].append(np.swapaxes(held, 0, 1).astype(dtype))
+    return found
 
 
 def _pair(state: Any) -> dict[str, Any]:

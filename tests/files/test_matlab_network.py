@@ -258,15 +258,6 @@ def test_of_a_network_and_its_bare_layers_the_network_is_meant() -> None:
     assert matlab_network.recognised({"layers": bare}).names == ("sequenceinput", "fc", "regressionoutput")
 
 
-def test_a_shallow_network_is_refused_with_its_reason() -> None:
-    shallow = MatObject("network", {"IW": Cell(), "LW": Cell(), "b": Cell()}, "old")
-    with pytest.raises(UnsupportedContent, match="shallow toolbox"):
-        matlab_network.network(shallow, "old.mat", "variable 'net'")
-    facts = network_facts.of_variables({"net": shallow})
-    assert facts is not None
-    assert "shallow" in facts["unsupported"][0]["kind"]
-
-
 def test_layers_that_make_no_network_are_one_clear_error() -> None:
     with pytest.raises(UnsupportedContent, match=r"net\.mat: variable 'net': .*expects 3 channels"):
         matlab_network.network(series(sequence(), dense(), regression()), "net.mat", "variable 'net'")

@@ -1,0 +1,40 @@
+"""``slbridge run`` of a shallow network: its inputs and the values before the first step, out of a file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bridge.errors import UsageError
+from bridge.matlab.values import Cell
+from bridge.network import ShallowNetwork
+
+
+def predicted(network: ShallowNetwork, found: Mapping[str, Any], names: list[str], options: argparse.Namespace) -> Any:
+    """What the network says of the variables `names`, one for each input or a cell array for all.
+
+    ``--initial XI,AI`` names what was before the first step; data of a .mat lie as in MATLAB.
+    """
+    from bridge.prediction import predict
+
+    if options.state is not None:
+        raise UsageError(f"{options.thing}: a shallow network holds no state; --initial XI,AI gives one")
+    u = found[names[0]] if len(names) == 1 else [found[name] for name in names]
+    layout = options.layout
+    if layout is None and not options.input.lower().endswith(".mat"):
+        layout = "TC" if network.dynamic else "BC"  # as tables come; in a .mat data lie as in MATLAB
+    state = None
+    if options.initial:
+        wanted = options.initial.split(",")
+        missing = [name for name in wanted if name not in found]
+        if missing or len(wanted) > 2:
+            raise UsageError(f"{options.input}: --initial is XI,AI, variables of it; there is no {', '.join(missing)}")
+        state = dict(zip(("Xi", "Ai"), (found[name] for name in wanted), strict=False))
+    result = predict(network, u, layout=layout, state=state, precision=options.precision, engine=options.engine)
+    if isinstance(result, Cell):
+        rows = [np.concatenate([result[k, step] for step in range(result.shape[1])], 1) for k in range(result.shape[0])]
+        return rows[0] if len(rows) == 1 else dict(zip(network.output_names(), rows, strict=True))
+    return result

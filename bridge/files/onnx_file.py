@@ -1,0 +1,43 @@
+"""ONNX models that were made elsewhere, written as they are; and the shallow network that one may carry with it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bridge.errors import MalformedFile, UnsupportedContent
+from bridge.files import mat, shallow_mat, shallow_network, storage
+from bridge.files.matlab_layer_fields import Unreadable
+from bridge.network import ShallowNetwork
+
+Path = str | os.PathLike[str]
+
+
+def write(thing: Any, path: Path) -> None:
+    """Write an `onnx.ModelProto`, replacing the file at once."""
+    storage.replace(path, thing.SerializeToString())
+
+
+def shallow(notes: Mapping[str, str], tensors: Sequence[Any], path: Path | None) -> ShallowNetwork | None:
+    """The shallow network in a model's metadata; None where there is none. `tensors` are the graph's own, which must
+    hold its weights."""
+    if shallow_mat.NOTE not in notes:
+        return None
+    try:
+        content = base64.b64decode(notes[shallow_mat.NOTE], validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedFile(path, "is no base64", f"metadata {shallow_mat.NOTE}") from None
+    held = mat.read_bytes(content, path)
+    try:
+        found = shallow_network.network(held["network"])
+    except (Unreadable, KeyError, TypeError, AttributeError) as error:
+        raise UnsupportedContent(path, f"holds no shallow network: {error}", f"metadata {shallow_mat.NOTE}") from None
+    for name, (_, weight) in found.weights.items():
+        if not any(np.array_equal(weight.value, each, equal_nan=True) for each in tensors):
+            raise MalformedFile(path, f"the graph has no {name} of the network which the metadata tell")
+    return found

@@ -1,0 +1,137 @@
+"""Recorded outputs beside a shallow network: calls that scripts make are found, chance and other networks are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bridge
+from bridge.cases.net_check import check_networks
+from bridge.cli import main
+from bridge.files import mat, shallow_mat
+from bridge.matlab.values import Cell
+from bridge.network import Processing, ShallowInput, ShallowLayer, ShallowNetwork, ShallowOutput, Weight
+
+RANDOM = np.random.default_rng(11)
+SCALED = Processing("mapminmax", {"xoffset": [-2.0, -3.0], "gain": [0.5, 0.25], "ymin": -1.0})
+
+
+def fit(*processing: Processing, by: float = 0.0) -> ShallowNetwork:
+    random = np.random.default_rng(6)
+    w = [random.normal(size=shape) * (1 + by) for shape in ((5, 2), (1, 5))]
+    layers = [ShallowLayer(5, "tansig", b=random.normal(size=5)), ShallowLayer(1, "purelin", b=[0.2])]
+    return ShallowNetwork(
+        [ShallowInput(2, processing)], layers, [ShallowOutput(2, 1)], {(1, 1): Weight(w[0])}, {(2, 1): Weight(w[1])}
+    )
+
+
+def narx(closed: bool) -> ShallowNetwork:
+    random = np.random.default_rng(7)
+    wx, wy, w = (Weight(random.normal(size=s), d) for s, d in (((3, 2), (1, 2)), ((3, 2), (1, 2)), ((1, 3), (0,))))
+    layers = [ShallowLayer(3, "tansig", b=random.normal(size=3)), ShallowLayer(1, "purelin", b=random.normal(size=1))]
+    back = Processing("mapminmax", {"xoffset": [1.0], "gain": [0.5], "ymin": -1.0})
+    outputs = [ShallowOutput(2, 1, [back], feedbackMode="closed" if closed else "open")]
+    if closed:
+        return ShallowNetwork([ShallowInput(1)], layers, outputs, {(1, 1): wx}, {(1, 2): wy, (2, 1): w})
+    inputs = [ShallowInput(1), ShallowInput(1, [back])]
+    return ShallowNetwork(inputs, layers, outputs, {(1, 1): wx, (1, 2): wy}, {(2, 1): w})
+
+
+def claims(path: Path, net: ShallowNetwork, **beside: Any) -> list[str]:
+    mat.write({"net": shallow_mat.structure(net), **beside}, path / "a.mat")
+    (verdict,) = check_networks(path / "a.mat").verdicts
+    return [claim.expression("net") for claim in verdict.claims]
+
+
+def cells(*series: Any) -> Cell:
+    return Cell([[x[:, [k]] for k in range(x.shape[1])] for x in series])
+
+
+X = RANDOM.normal(size=(2, 40))
+
+
+def test_outputs_are_found_in_either_orientation(tmp_path: Path) -> None:
+    y = bridge.predict(fit(), X)
+    assert claims(tmp_path, fit(), x=X, y=y, t=y + 0.1) == ["y = net(x)"]
+    assert claims(tmp_path, fit(), x=X.T, outputs=y.T) == ["outputs = net(x')"]
+
+
+def test_what_a_script_scaled_by_hand_is_found(tmp_path: Path) -> None:
+    """The network was trained on what mapminmax made of the data, with settings that stand in the file."""
+    settings = {"name": "mapminmax", "xrows": 2.0, "ymin": -1.0, "ymax": 1.0}
+    settings |= {"xmin": np.array([[-2.0], [-3.0]]), "xmax": np.array([[2.0], [5.0]])}
+    back = {"name": "mapminmax", "xrows": 1.0, "xmin": 3.0, "xmax": 7.0, "ymin": -1.0, "ymax": 1.0}
+    y = bridge.predict(fit(SCALED), X)
+    found = claims(tmp_path, fit(), input=X, inputps=settings, outputps=back, BPoutput=(y + 1) / 0.5 + 3)
+    assert found == ["BPoutput = mapminmax('reverse', net(mapminmax('apply', input, inputps)), outputps)"]
+
+
+def test_matlabs_own_call_of_a_dynamic_network_is_found(tmp_path: Path) -> None:
+    x, t = RANDOM.normal(size=(1, 30)), RANDOM.normal(size=(1, 30))
+    Xs, Xi = cells(x[:, 2:], t[:, 2:]), cells(x[:, :2], t[:, :2])
+    Y = bridge.predict(narx(False), Xs, state=(Xi, None))
+    assert claims(tmp_path, narx(False), Xs=Xs, Xi=Xi, Y=Y) == ["Y = net(Xs, Xi)"]
+    first = Cell([[np.zeros((3, 1))] * 2, [t[:, [0]], t[:, [1]]]])
+    Yc = bridge.predict(narx(True), cells(x[:, 2:]), state=(cells(x[:, :2]), first))
+    beside = {"Xc": cells(x[:, 2:]), "Xic": cells(x[:, :2]), "Aic": first, "Yc": Yc}
+    assert claims(tmp_path, narx(True), **beside) == ["Yc = net(Xc, Xic, Aic)"]
+
+
+def test_what_preparets_does_is_found(tmp_path: Path) -> None:
+    x, t = RANDOM.normal(size=(1, 30)), RANDOM.normal(size=(1, 30))
+    y = bridge.predict(narx(False), [x[:, 2:], t[:, 2:]], layout="CT", state=([x[:, :2], t[:, :2]], None))
+    assert claims(tmp_path, narx(False), x=x, t=t, y=y) == ["y = net(preparets: {x, t})"]
+    before = (t[:, :2] - 1) * 0.5 - 1  # as the output's layer would have said it
+    y = bridge.predict(narx(True), x[:, 2:], layout="CT", state=([x[:, :2]], [np.zeros((3, 2)), before]))
+    assert claims(tmp_path, narx(True), x=x, t=t, y=y) == ["y = net(preparets: x, t)"]
+
+
+@pytest.mark.parametrize("by", [1e-3, 1e-6])
+def test_a_network_with_slightly_other_weights_is_not_believed(tmp_path: Path, by: float) -> None:
+    mat.write({"net": shallow_mat.structure(fit()), "x": X, "y": bridge.predict(fit(by=by), X)}, tmp_path / "a.mat")
+    report = check_networks(tmp_path / "a.mat")
+    assert report.status == 4
+    assert "nearest: y = net(x)" in str(report)
+
+
+def test_every_engine_computes_it_again(tmp_path: Path, capsys: Any) -> None:
+    net = {"net": shallow_mat.structure(fit()), "x": X, "y": bridge.predict(fit(), X)}
+    mat.write(net, tmp_path / "a.mat")
+    assert main(["check", str(tmp_path / "a.mat")]) == 0
+    said = capsys.readouterr().out
+    assert all(f"  {engine}: agrees" in said for engine in ("numpy", "torch", "onnx", "compiled"))
+    assert "double" in check_networks(tmp_path / "a.mat").to_json()["networks"][0]["found"][0]["reason"]
+
+
+def test_a_function_of_the_users_own_cannot_be_run(tmp_path: Path, capsys: Any) -> None:
+    fields = shallow_mat.structure(fit())
+    fields["layers"][0]["transferFcn"] = "mysig"
+    mat.write({"net": fields, "x": X}, tmp_path / "a.mat")
+    assert main(["check", str(tmp_path / "a.mat")]) == 3
+    assert "layers{1}" in capsys.readouterr().out
+    assert main(["info", "--strict", str(tmp_path / "a.mat")]) == 3
+    assert main(["convert", str(tmp_path / "a.mat"), str(tmp_path / "a.onnx")]) == 3
+
+
+def test_the_command_line_runs_and_converts(tmp_path: Path, capsys: Any) -> None:
+    y = bridge.predict(fit(), X)
+    mat.write({"net": shallow_mat.structure(fit()), "x": X}, tmp_path / "a.mat")
+    assert main(["run", str(tmp_path / "a.mat"), "--input", str(tmp_path / "a.mat"), "--signal", "x",
+                 "--output", str(tmp_path / "y.mat")]) == 0  # fmt: skip
+    np.testing.assert_array_equal(mat.read(tmp_path / "y.mat")["y"], y)
+    assert main(["convert", str(tmp_path / "a.mat"), str(tmp_path / "a.onnx")]) == 0
+    assert main(["info", str(tmp_path / "a.onnx")]) == 0
+    assert "layers{1}  tansig" in capsys.readouterr().out
+    x, before = RANDOM.normal(size=(1, 12)), np.zeros((3, 2))
+    state = {"Xi": cells(x[:, :2]), "Ai": Cell([[before[:, [0]]] * 2, [np.ones((1, 1))] * 2])}
+    mat.write({"net": shallow_mat.structure(narx(True)), "x": cells(x[:, 2:]), **state}, tmp_path / "n.mat")
+    path = str(tmp_path / "n.mat")
+    assert main(["run", path, "--input", path, "--initial", "Xi,Ai", "--output", str(tmp_path / "y.mat")]) == 0
+    expected = bridge.predict(narx(True), x[:, 2:], layout="CT", state=([x[:, :2]], [before, np.ones((1, 2))]))
+    np.testing.assert_allclose(mat.read(tmp_path / "y.mat")["y"], expected)
+    assert main(["run", path, "--input", path, "--initial", "Xi,none"]) == 2
+    assert main(["run", path, "--input", path, "--state", "reset"]) == 2
+    assert main(["convert", path, str(tmp_path / "served"), "--serve"]) == 2
