@@ -32,14 +32,13 @@ def html(report: Report, case: Case) -> str:
         _section("Environment and checksums", _environment(case)),
     ]
     word, tone = ("Agrees", "good") if report.agrees else ("Does not agree", "bad")
-    probe = '<div id="probe" class="remark" aria-live="polite">Point at a line of the diagram to see its signal.</div>'
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{page.POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(report.case)}: {word.lower()}</title><style>{STYLE}{page.STYLE}</style></head><body>"
         f'<h1>{escape(report.case)}</h1><p class="verdict {tone}">{word}: {escape(report.verdict)}</p>'
-        f"{''.join(sections)}{probe if drawn is not None and drawn.lines else ''}"
+        f"{''.join(sections)}"
         f"{_script(drawn)}</body></html>\n"
     )
 
@@ -94,7 +93,11 @@ def _figure(svg: str, remark: str) -> str:
 
 def _diagram(drawn: Diagrams) -> str:
     remark = f'<p class="remark">{escape(drawn.remark)}</p>' if drawn.remark else ""
-    return remark + ("" if drawn.model is None else page.fragment(drawn.model))
+    shown = "" if drawn.model is None else page.fragment(drawn.model)
+    return remark + shown + (_PROBE if drawn.lines else "")
+
+
+_PROBE = '<div id="probe" aria-live="polite">Point at a line of the diagram to see its signal.</div>'
 
 
 def _plain(extra: Section) -> str:
@@ -124,6 +127,15 @@ def _environment(case: Case) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Cells are HTML already."""
-    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
+    titles = [escape(title) for title in head]
+    body = "".join(f"<tr>{_cells(titles, row)}</tr>" for row in rows)
+    head = "".join(f"<th>{title}</th>" for title in titles)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cells(titles: Iterable[str], row: Iterable[str]) -> str:
+    """The cells of a row; on a phone they stand below each other, each with its title."""
+    return "".join(
+        f'<td data-title="{title}">{cell}</td>' if title and cell else f"<td>{cell}</td>"
+        for title, cell in zip(titles, row, strict=True)
+    )

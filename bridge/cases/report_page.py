@@ -7,7 +7,7 @@ STYLE = """
 --accent:#0057b8}
 @media (prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#141619;--line:#3a3f47;--soft:#1d2025;--good:#4cc47a;
 --bad:#ff7b70;--accent:#6cb2ff}}
-*{box-sizing:border-box}
+*{box-sizing:border-box}html{scroll-padding-bottom:15rem}
 body{margin:0 auto;max-width:72rem;padding:1rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,sans-serif}
 h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
@@ -24,6 +24,9 @@ svg{max-width:100%;height:auto}
 .line:hover .l,.line:focus .l,.line.on .l{stroke:var(--accent);stroke-width:2.5}.line:focus{outline:none}
 #probe{position:sticky;bottom:0;background:var(--paper);border-top:2px solid var(--accent);padding:.3rem;
 min-height:3rem}
+@media (max-width:40rem){body{padding:.6rem}thead{display:none}tr{display:block;padding:.4rem 0;
+border-bottom:1px solid var(--line)}td{display:block;border:0;padding:.05rem .2rem}td:empty{display:none}
+.wide svg{max-width:none;min-width:30rem}td[data-title]::before{content:attr(data-title) ": ";opacity:.7}}
 @media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#bbb;--soft:#fff;--good:#0a7d38;--bad:#c0271c}
 body{max-width:none;padding:0;font-size:10pt}#probe{display:none}tr,svg{break-inside:avoid}h2{break-after:avoid}}
 """

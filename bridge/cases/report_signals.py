@@ -37,7 +37,8 @@ def signal_plots(report: Report, case: Case) -> Iterator[tuple[str, str, str]]:
     pairs = [pair for pair in report.pairs if pair.comparison is not None and (best in _sides(pair) or not pair.agrees)]
     for name in report.recordings[best] if best else ():
         assert best is not None
-        drawn = {f"{name}, {best}": (report.recordings[best].times[name], report.recordings[best][name])}
+        known = report.recordings[best].times[name], report.recordings[best][name]
+        drawn, points = {f"{name}, {best}": known}, None
         fitting = []
         for pair in sorted(pairs, key=lambda one: one.agrees):
             names = signal_names(case, pair.a, pair.b, report.recordings)
@@ -48,14 +49,15 @@ def signal_plots(report: Report, case: Case) -> Iterator[tuple[str, str, str]]:
         there = [(report.recordings[pair.a], of_a, pair.a) for pair, of_a, _ in fitting]
         there = [one for one in there if one[1] in one[0]]
         course, own, side = max(there, key=lambda one: len(one[0].times[one[1]]), default=(None, "", ""))
-        if course is not None and len(course.times[own]) > len(report.recordings[best].times[name]):
-            drawn[f"{own}, {side}"] = (course.times[own], course[own])
+        if course is not None and len(course.times[own]) > len(known[0]):
+            drawn = {f"{own}, {side}, and at the dots {best}": (course.times[own], course[own])}
+            points = known
         for pair, of_a, of_b in fitting[:PAIRS]:
             apart = _apart(report.recordings[pair.a], of_a, report.recordings[pair.b], of_b)
             if apart is not None:
                 drawn[f"{pair.a} − {pair.b}"] = apart
         left = len(fitting) - PAIRS
-        yield name, _plot(drawn), f"and {left} more pairs, which agree or are in the table" if left > 0 else ""
+        yield name, _plot(drawn, points), f"and {left} more pairs, which agree or are in the table" if left > 0 else ""
 
 
 def _sides(pair: Pair) -> tuple[str, str]:
@@ -78,10 +80,12 @@ def _apart(a: Recording, of_a: str, b: Recording, of_b: str) -> tuple[Any, Any] 
     return aligned.time, aligned.a.astype(wide) - aligned.b.astype(wide)
 
 
-def _plot(drawn: dict[str, tuple[Any, Any]]) -> str:
-    (first, *_) = drawn.values()
+def _plot(drawn: dict[str, tuple[Any, Any]], points: tuple[Any, Any] | None = None) -> str:
+    """Signals below each other; `points` are dots over the first."""
+    (title, first), *_ = drawn.items()
     signals = {name: values.reshape(len(values), -1)[:, :_CHANNELS] for name, (_, values) in drawn.items()}
-    return plots.svg(Recording(signals, first[0], times={name: time for name, (time, _) in drawn.items()})).text
+    recording = Recording(signals, first[0], times={name: time for name, (time, _) in drawn.items()})
+    return plots.svg(recording, points=None if points is None else {title: points}).text
 
 
 @dataclass

@@ -27,7 +27,9 @@ padding:.15rem .5rem;cursor:pointer}}
 .bridge [data-opens]{{cursor:pointer}}.bridge [data-opens]:focus{{outline:none}}
 .bridge [data-opens]:hover>.o,.bridge [data-opens]:hover>g>.o,.bridge [data-opens]:focus-visible>.o,
 .bridge [data-opens]:focus-visible>g>.o{{stroke:#1a7fe8;stroke-width:2}}
-@media print{{.diagram nav{{display:none}}.diagram figure[hidden]{{display:block}}.bridge{{color:#000!important}}
+@media (max-width:40rem){{.diagram svg{{max-width:none}}.diagram.full svg{{max-width:100%}}}}
+@media print{{.diagram svg{{max-width:100%}}.diagram nav{{display:none}}.diagram figure[hidden]{{display:block}}
+.bridge{{color:#000!important}}
 .bridge .o:not([style]),.bridge .p{{fill:#fff!important}}figure,svg{{break-inside:avoid}}}}
 """
 
@@ -111,7 +113,7 @@ def fragment(model: Model) -> str:
         inside = _chart(charts[path]) if path in charts else svg(system, style=False)
         about = f'data-system="{escape(path)}" data-above="{escape(above)}" data-name="{escape(name)}"'
         parts.append(f"<figure {about}><figcaption>{escape(path or model.name)}</figcaption>{inside}</figure>")
-    tools = '<span class="tools"><button data-zoom aria-pressed="false">full size</button></span>'
+    tools = '<span class="tools"><button data-zoom aria-pressed="false">zoom</button></span>'
     return f'<div class="diagram"><nav hidden><span class="trail"></span>{tools}</nav>{"".join(parts)}</div>'
 
 

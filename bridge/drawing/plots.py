@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from bridge.recording import Recording
 
 Array = NDArray[Any]
+Points = tuple[Array, Array]
 
 # Okabe and Ito's palette without its yellow: told apart by colour-blind readers, legible on white and on dark.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#808080")
 WIDTH, HEIGHT = 640, 180
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 22, 26
+_MOST_DOTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,18 @@ def plot(recording: Recording, signals: Iterable[str] | None = None) -> Any:
     return svg(recording, signals)
 
 
-def svg(recording: Recording, signals: Iterable[str] | None = None) -> SVG:
+def svg(
+    recording: Recording, signals: Iterable[str] | None = None, *, points: Mapping[str, Points] | None = None
+) -> SVG:
     """One plot per signal, one below the other; without any package.
 
     Floating-point signals are lines, integers and booleans are held between samples; complex ones show their absolute
     value; samples that are not finite are gaps. A long signal is drawn by the least and greatest value per pixel.
+    `points` are samples (times and values) that are drawn as dots over the signal of that name.
     """
     names = list(recording if signals is None else signals)
-    panels = [_panel(recording, name, number * HEIGHT) for number, name in enumerate(names)]
+    dots = points or {}
+    panels = [_panel(recording, name, number * HEIGHT, dots.get(name)) for number, name in enumerate(names)]
     height = HEIGHT * max(len(names), 1)
     return SVG(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
@@ -110,27 +116,40 @@ def _channels(array: Array) -> NDArray[np.float64]:
     return values
 
 
-def _panel(recording: Recording, name: str, top: float) -> str:
+def _panel(recording: Recording, name: str, top: float, points: Points | None) -> str:
     time, values = recording.times[name], _channels(recording[name])
+    dots = (np.zeros(0), np.zeros((0, 0))) if points is None else (points[0], _channels(points[1]))
     title = f'<text x="{LEFT}" y="{top + 14:g}" font-weight="bold">{escape(_title(recording, name))}</text>'
-    finite = values[np.isfinite(values)]
+    finite = np.concatenate([part[np.isfinite(part)] for part in (values, dots[1])])
     if not finite.size:
         empty = "no samples" if not values.size else "no finite value"
         return f'{title}<text x="{LEFT}" y="{top + HEIGHT / 2:g}">{empty}</text>'
     low, high = _widened(float(finite.min()), float(finite.max()))
-    start, end = _widened(float(time[0]), float(time[-1])) if time[0] == time[-1] else (float(time[0]), float(time[-1]))
-    across = LEFT + (WIDTH - LEFT - RIGHT) * ((time - start) / (end - start))
+    times = np.concatenate([time, dots[0]])
+    start, end = _widened(float(times.min()), float(times.max()))
     floor = top + HEIGHT - BOTTOM
-    # Halves, so that the span of the largest numbers does not overflow.
-    down = floor - (HEIGHT - TOP - BOTTOM) * ((values / 2 - low / 2) / (high / 2 - low / 2))
+
+    def across(seconds: Array) -> Array:
+        return LEFT + (WIDTH - LEFT - RIGHT) * ((seconds - start) / (end - start))
+
+    def down(samples: Array) -> Array:
+        # Halves, so that the span of the largest numbers does not overflow.
+        return floor - (HEIGHT - TOP - BOTTOM) * ((samples / 2 - low / 2) / (high / 2 - low / 2))
+
     parts = [title, *_axes(start, end, low, high, top, floor)]
     held = recording[name].dtype.kind in "biu"
-    for channel, column in enumerate(down.T):
+    for channel, column in enumerate(down(values).T):
         colour = COLOURS[channel % len(COLOURS)]
-        path = _path(across, column, held)
+        path = _path(across(time), column, held)
         parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.3"/>')
-    for channel, label in enumerate(recording.labels.get(name, ())):
-        colour, x = COLOURS[channel % len(COLOURS)], WIDTH - RIGHT - 70 * (len(recording.labels[name]) - channel)
+        if channel < dots[1].shape[1]:
+            marks = zip(across(dots[0])[:_MOST_DOTS], down(dots[1][:_MOST_DOTS, channel]), strict=True)
+            path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in marks if math.isfinite(y))
+            parts.append(f'<path d="{path}" stroke="{colour}" stroke-width="6" stroke-linecap="round"/>')
+    labels = recording.labels.get(name) or ([f"[{k}]" for k in range(values.shape[1])] if values.shape[1] > 1 else [])
+    spacing = min(70, 300 // max(len(labels), 1))
+    for channel, label in enumerate(labels if spacing >= 24 else ()):
+        colour, x = COLOURS[channel % len(COLOURS)], WIDTH - RIGHT - spacing * (len(labels) - channel)
         parts.append(f'<text x="{x}" y="{top + 14:g}" fill="{colour}">{escape(label)}</text>')
     return "".join(parts)
 
@@ -144,7 +163,7 @@ def _axes(start: float, end: float, low: float, high: float, top: float, floor: 
     for value in ticks(start, end, 8):
         x = LEFT + (right - LEFT) * (value - start) / (end - start)
         parts.append(f'<text x="{x:.1f}" y="{floor + 14:g}" text-anchor="middle">{value:.6g}</text>')
-    for value in ticks(low, high, 4):
+    for value in ticks(low, high, 6):
         y = floor - (floor - ceiling) * (value / 2 - low / 2) / (high / 2 - low / 2)
         parts.append(f'<path d="M{LEFT} {y:.1f}H{right}" stroke="currentColor" stroke-opacity="0.15"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.4g}</text>')

@@ -15,6 +15,7 @@ import pytest
 
 TOOLS = {
     "cc": "a C compiler",
+    "chromium": "Chromium with chromedriver, or the package selenium",
     "matplotlib": "the package matplotlib",
     "octave": "GNU Octave",
     "torch": "the package torch",
@@ -28,7 +29,7 @@ def required() -> frozenset[str]:
     listed = os.environ.get("BRIDGE_REQUIRE")
     if listed is None:
         in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-        return frozenset({"octave", "torch"}) if in_ci else frozenset()
+        return frozenset({"chromium", "octave", "torch"}) if in_ci else frozenset()
     names = frozenset(name.strip() for name in listed.split(",") if name.strip())
     unknown = names - TOOLS.keys()
     if unknown:
@@ -41,6 +42,10 @@ def located(tool: str) -> str | None:
     if tool in PACKAGES:
         found = find_spec(tool)
         return None if found is None else str(found.origin)
+    if tool == "chromium":
+        browsers = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
+        drivable = shutil.which("chromedriver") and find_spec("selenium")
+        return browsers[0] if browsers and drivable else None
     if tool == "cc":
         candidates = [os.environ.get("CC", ""), "cc", "clang", "gcc"]
         return next((path for name in candidates if name and (path := shutil.which(name))), None)
