@@ -34,14 +34,17 @@ def load(path: Path, variable: str | None = None) -> Any:
     return found[variable]
 
 
-def save(thing: Any, path: Path, *, precision: str | None = None) -> None:
+def save(thing: Any, path: Path, *, precision: str | None = None, version: str | None = None) -> list[str]:
     """Write a model, network, recording or mapping of variables in the form that the ending of `path` names.
 
     A network becomes a diagram (.mdl, .slx) with its weights in the model's own workspace; a diagram becomes a network
     (.mat, .onnx, .pt, .m) where it is recognised as one. `precision` is that in which an .onnx graph computes: single,
-    or ``double`` (see `bridge.prediction.onnx_double`); files keep each array's own in any case.
+    or ``double`` (see `bridge.prediction.onnx_double`); files keep each array's own in any case. `version` is that of
+    a .mat, ``7`` or ``7.3``.
+
+    Returns what the form cannot hold, a line each; what it cannot hold at all is an error.
     """
-    from bridge import files
+    from bridge.cases.conversion import convert
     from bridge.errors import UsageError
     from bridge.model import Model
     from bridge.network import Network, ShallowNetwork
@@ -49,23 +52,14 @@ def save(thing: Any, path: Path, *, precision: str | None = None) -> None:
 
     if isinstance(thing, Recording):
         _write_recording(thing, os.fspath(path))
-        return
+        return []
     if isinstance(thing, Mapping):
         if _ending(path) != ".mat":
             raise UsageError(f"{os.fspath(path)}: variables are written as .mat")
     elif not isinstance(thing, Model | Network | ShallowNetwork):
         kind = type(thing).__name__
         raise UsageError(f"{os.fspath(path)}: a {kind} cannot be saved; models, networks, recordings and mappings can")
-    made = crossed(thing, path)
-    if precision is not None:
-        if precision not in ("single", "double") or _ending(path) != ".onnx" or not isinstance(made, Network):
-            raise UsageError(f"{os.fspath(path)}: precision is 'single' or 'double', and of a network's .onnx graph")
-        if precision == "double":
-            from bridge.prediction import onnx_double
-
-            onnx_double.write(made, path)
-            return
-    files.write(made, path)
+    return convert(thing, path, precision=precision, version=version)
 
 
 def crossed(thing: Any, path: Path, workspace: Mapping[str, Any] | Path | None = None) -> Any:

@@ -28,6 +28,11 @@ _SAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
+def sample_options(kind: str) -> dict[str, Any]:
+    """Options that suffice for a layer of `kind`."""
+    return dict(_SAMPLES.get(kind, {}))
+
+
 def sample(kind: str) -> Network:
     """A small network with one layer of `kind`, initialized."""
     layer = LAYERS[kind](**_SAMPLES.get(kind, {}), Name="layer")

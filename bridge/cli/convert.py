@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=["single", "double"], help="that an .onnx graph computes in; also with --serve"
     )
+    parser.add_argument("--mat-version", choices=["7", "7.3"], help="of a .mat; 7.3 is HDF5")
     parser.add_argument("--serve", action="store_true", help="a folder that serves the network with onnxruntime alone")
     parser.add_argument("--double", action="store_true", help="with --serve: take double precision, and cast it")
     parser.add_argument(
@@ -29,30 +30,35 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Convert, and say on stderr what the new form cannot hold."""
-    from bridge import files
-    from bridge.api import crossed
+    from bridge.cases.conversion import convert
 
     _check(options)
     thing = _source(options)
     if type(thing).__name__ == "ShallowNetwork":
         _check_shallow(options)
+    losses: list[str] = []
     if options.serve:
         _serve(thing, options)
-        losses: list[str] = []
-    elif options.reader == "matlab":
-        losses = _for_matlab(crossed(thing, options.target, options.workspace), options.target)
-    elif options.precision == "double":
-        from bridge.prediction import onnx_double
-
-        onnx_double.write(crossed(thing, options.target, options.workspace), options.target)
-        losses = []
     else:
-        form = {"form": "mdl"} if options.classic else {}
-        losses = files.write(crossed(thing, options.target, options.workspace), options.target, **form) or []
-    for loss in losses:
+        form = "mdl" if options.classic else options.reader
+        losses = convert(
+            thing, options.target, options.workspace,
+            precision=options.precision, version=options.mat_version, form=form,
+        )  # fmt: skip
+    for loss in _said(losses) if options.reader else losses:
         print(f"slbridge convert: not kept: {loss}", file=sys.stderr)
     print(options.target)
     return 0
+
+
+def _said(losses: list[str]) -> list[str]:
+    """Of what is said of the form for MATLAB, print what is not confirmed and how to import; the rest is not kept."""
+    from bridge.files.onnx_matlab import UNCONFIRMED
+
+    *losses, call = losses
+    print(UNCONFIRMED)
+    print(call)
+    return [loss for loss in losses if loss != UNCONFIRMED]
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -63,10 +69,6 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"{options.target}: the classic form is a .mdl")
     if options.serve and (options.reader or (options.double and options.precision)):
         raise UsageError("--serve goes with --double or --precision double, not with both, and not with --for")
-    if (options.reader or options.precision) and not options.serve and ending != "onnx":
-        raise UsageError(f"{options.target}: --for matlab and --precision are of an .onnx graph")
-    if options.reader and options.precision == "double":
-        raise UsageError("MATLAB's importer takes single precision: --for matlab does not go with --precision double")
     if (options.double or options.standardize) and not options.serve:
         raise UsageError("--double and --standardize go with --serve")
 
@@ -102,13 +104,3 @@ def _serve(network: Any, options: argparse.Namespace) -> None:
     scaling = serving.scaling(options.source, options.standardize) if options.standardize else None
     precision: serving.Precision = "cast" if options.double else "double" if options.precision == "double" else "single"
     serving.write(network, options.target, scaling=scaling, precision=precision)
-
-
-def _for_matlab(network: Any, target: str) -> list[str]:
-    """Write the form for MATLAB; what it cannot hold. What is not confirmed is said on stdout."""
-    from bridge.files import network_onnx
-
-    unconfirmed, *losses, call = network_onnx.write_for_matlab(network, target)
-    print(unconfirmed)
-    print(call)
-    return losses

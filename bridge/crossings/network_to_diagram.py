@@ -15,6 +15,8 @@ from bridge.model import Model
 from bridge.network import LSTM, Dropout, FullyConnected, Layer, Network, RegressionOutput, SequenceInput
 
 Array = NDArray[np.float64]
+NOT_DRAWN = (Dropout, RegressionOutput)
+"""Layers that compute nothing when a network predicts."""
 
 
 def diagram_from_network(
@@ -50,7 +52,7 @@ def diagram_from_network(
     drawn: list[Drawn] = []
     counts = {LSTM: 0, FullyConnected: 0}
     for layer in rest:
-        if isinstance(layer, Dropout | RegressionOutput):
+        if isinstance(layer, NOT_DRAWN):
             continue
         kind = type(layer)
         if kind not in counts:

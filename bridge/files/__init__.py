@@ -63,10 +63,11 @@ def read(path: str | os.PathLike[str], *, unwrap: bool = True) -> Any:
     return found
 
 
-def write(thing: object, path: str | os.PathLike[str], form: str | None = None) -> Any:
+def write(thing: object, path: str | os.PathLike[str], form: str | None = None, **options: Any) -> Any:
     """Write `thing` as the kind of file that the ending of `path` names, or as `form`, one of the modules here.
 
-    The file appears at once or not at all. Returns what the writer says: a classic .mdl lists what it cannot hold.
+    The file appears at once or not at all. `options` are the writer's own: the version of a .mat. Returns what the
+    writer says: a classic .mdl lists what it cannot hold.
     """
     name = form or _writer(thing, path)
     known = _KNOWN.get(type(thing).__name__, WRITERS)
@@ -74,7 +75,7 @@ def write(thing: object, path: str | os.PathLike[str], form: str | None = None) 
     if module is None:
         kind = type(thing).__name__
         raise UnknownFormat(path, f"cannot write a {kind} as this kind of file; there are {', '.join(known)}")
-    return module.write(thing, path)
+    return module.write(thing, path, **options)
 
 
 def _writer(thing: object, path: str | os.PathLike[str]) -> str:

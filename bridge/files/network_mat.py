@@ -1,6 +1,6 @@
 """Networks as plain structures in a .mat file, which MATLAB and Octave open without any toolbox.
 
-The file (version 7) holds one variable, by default called ``network``, a 1 x 1 structure:
+The file (version 7, or 7.3 on request) holds one variable, by default called ``network``, a 1 x 1 structure:
 
 ================  =====================================================================================================
 ``format``        char ``'bridge network'``
@@ -78,9 +78,9 @@ def _outgoing(options: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def write(thing: Network, path: Path, variable: str = "network") -> None:
-    """Write a network to a .mat file of version 7, replacing it at once."""
-    mat.write({variable: structure(thing)}, path)
+def write(thing: Network, path: Path, variable: str = "network", version: str = "7") -> None:
+    """Write a network to a .mat file, replacing it at once; of version 7.3 it needs more room and is read slower."""
+    mat.write({variable: structure(thing)}, path, version)
 
 
 def is_network(value: Any) -> bool:

@@ -100,8 +100,9 @@ def test_a_graph_with_several_branches_lists_what_may_come_back_otherwise(tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["net.pt", "--for", "matlab"], "are of an .onnx graph"),
-        (["net.mat", "--precision", "double"], "are of an .onnx graph"),
+        (["net.pt", "--for", "matlab"], "are of a network's .onnx graph"),
+        (["net.onnx", "--mat-version", "7.3"], "is of a .mat file"),
+        (["net.mat", "--precision", "double"], "are of a network's .onnx graph"),
         (["net.onnx", "--for", "matlab", "--precision", "double"], "MATLAB's importer takes single precision"),
         (["net.onnx", "--double"], "go with --serve"),
         (["folder", "--serve", "--double", "--precision", "double"], "not with both"),

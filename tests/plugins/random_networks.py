@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from bridge.cases.layer_table import sample_options
 from bridge.network import (
     GRU,
+    LAYERS,
     LSTM,
     Addition,
     BatchNormalization,
@@ -23,6 +25,7 @@ from bridge.network import (
     LeakyReLU,
     Network,
     ProjectedLSTM,
+    Recurrent,
     RegressionOutput,
     ReLU,
     SequenceInput,
@@ -89,3 +92,58 @@ def every_kind() -> list[Network]:
         Network([FeatureInput(4, Normalization="zerocenter"), FullyConnected(3), Tanh(), FullyConnected(1)]),
         branched(),
     ]
+
+
+_CHOICES: dict[str, dict[str, list[Any]]] = {
+    "sequenceInputLayer": {"Normalization": ["none", "zerocenter", "zscore", "rescale-symmetric", "rescale-zero-one"]},
+    "featureInputLayer": {"Normalization": ["none", "zerocenter", "zscore", "rescale-symmetric", "rescale-zero-one"]},
+    "gruLayer": {"ResetGateMode": list(RESET_MODES)},
+    "dropoutLayer": {"Probability": [0.0, 0.25, 0.7]},
+    "leakyReluLayer": {"Scale": [0.1, 1 / 3, -0.0]},
+    "layerNormalizationLayer": {"Epsilon": [1e-5, 3e-3]},
+    "batchNormalizationLayer": {"Epsilon": [1e-5, 3e-3], "MeanDecay": [0.1, 0.3]},
+    "additionLayer": {"NumInputs": [2, 3]},
+    "concatenationLayer": {"NumInputs": [2, 3]},
+    "classificationLayer": {"Classes": [("a", "it's b"), ("ÿ", "")]},
+}
+_RECURRENT = {
+    "OutputMode": ["sequence", "last"],
+    "StateActivationFunction": ["tanh", "softsign", "relu"],
+    "GateActivationFunction": ["sigmoid", "hard-sigmoid"],
+}
+_NAMES = ("layer", "fc 2", "a.b", "x/y", "ünï", "it's", "1st", "_", "lstm_1")
+
+
+def random_layer(kind: str, draw: np.random.Generator, **options: Any) -> Layer:
+    """A layer of any kind of the registry with random options and a name that is no identifier."""
+    choices = {**_CHOICES.get(kind, {}), **(_RECURRENT if issubclass(LAYERS[kind], Recurrent) else {})}
+    chosen = {name: values[draw.integers(len(values))] for name, values in choices.items()}
+    declared = LAYERS[kind].declared
+    for name in declared:
+        if name.endswith(("LearnRateFactor", "L2Factor")) and draw.random() < 0.3:
+            chosen[name] = float(draw.integers(0, 4))
+        if name.endswith("Initializer") and draw.random() < 0.3:
+            chosen[name] = "he"
+    name = _NAMES[draw.integers(len(_NAMES))]
+    return LAYERS[kind](**{"Name": name, **sample_options(kind), **chosen, **options})
+
+
+def random_network(kind: str, seed: int) -> Network:
+    """A small network around a layer of `kind`, drawn with arrays in single or double precision, with states or not."""
+    draw = np.random.default_rng([seed, *kind.encode()])
+    layer = random_layer(kind, draw)
+    if not layer.input_ports:
+        network = Network([layer, Tanh()])
+    else:
+        entry = SequenceInput(2, Name="in")
+        ports = layer.input_ports
+        pairs = [("in", f"{layer.Name}/{port}" if len(ports) > 1 else layer.Name) for port in ports]
+        network = Network([entry, layer], pairs)
+    dtype = [np.float32, np.float64][draw.integers(2)]
+    made = filled(network, int(draw.integers(2**31)), dtype, states=bool(draw.integers(2)))
+    for each in made:
+        for name in each.state_names:
+            if draw.random() < 0.5:  # a state after a reset that is another one
+                size = each.shapes()[name]
+                each.__setattr__(f"Initial{name}", draw.normal(size=size).astype(dtype))  # type: ignore[arg-type]
+    return made
