@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Simulator:
                ``*`` for every output of every block, as ``model/Sub/Demux:2``
     step       the base period in seconds, in place of the model's
     engine     ``numpy``, ``torch``, ``onnx``, ``compiled`` (C, through the system's compiler) or ``auto``
+    transform  changes the program in place before the engine loads it
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Simulator:
         step: float | None = None,
         stop_time: float | None = None,
         engine: str = "auto",
+        transform: Callable[[Program], object] | None = None,
     ) -> None:
         self.model = load_model(model)
         given, carried = load_workspace(workspace), model_workspace(self.model)
@@ -69,6 +71,8 @@ class Simulator:
             stop_time=stop_time,
             input_types={name: _type_of(np.asarray(array)) for name, array in (inputs or {}).items() if name != "time"},
         )
+        if transform is not None:
+            transform(self.program)
         self.engine_name = engine
         self.variables: Mapping[str, Any] = {**given, **carried}
         self._parameters = {**self.diagram.parameters, **self._reshaped(tensors)}
@@ -244,8 +248,12 @@ def record(
     *,
     stop_time: float | None = None,
     state: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Recording:
-    """What `simulate` does with a simulator that is made already, for the same `inputs` and `stop_time`."""
+    """What `simulate` does with a simulator that is made already, for the same `inputs` and `stop_time`.
+
+    `parameters` replace workspace variables, as in `Simulator.run`.
+    """
     given = dict(inputs or {})
     times = given.pop("time", None)
     for name, array in given.items():
@@ -262,13 +270,13 @@ def record(
     schedule = Schedule.of(simulator.program, steps)
     if times is not None:
         given = {name: resample(name, np.asarray(times, float), array, schedule.times) for name, array in given.items()}
-    outputs, final = simulator._run(given, steps, state, None)
+    outputs, final = simulator._run(given, steps, state, parameters)
     taken = _steps_taken(simulator.program, outputs, steps)
     if taken < steps:
         # Again, and only so far: the final state is that of the last step.
         given = {name: array[:taken] for name, array in given.items()}
         schedule = Schedule.of(simulator.program, taken)
-        outputs, final = simulator._run(given, taken, state, None)
+        outputs, final = simulator._run(given, taken, state, parameters)
     return _record(simulator, schedule, outputs, final)
 
 

@@ -19,6 +19,7 @@ from bridge.recording import Recording
 
 if TYPE_CHECKING:
     from bridge.cases.origins import FirstDifference
+    from bridge.cases.sensitivity import Sensitivity
 
 # Which side of a pair is the reference: the one with the better evidence.
 RANK = ("bridge", "foreign", "octave", "coder", "simulink", "matlab")
@@ -45,12 +46,16 @@ class Pair:
 
 @dataclass(frozen=True)
 class Report:
-    """What checking a case found. `failures` are the sides that did not run, by name."""
+    """What checking a case found. `failures` are the sides that did not run, by name.
+
+    `sensitivity` is what the case would notice, where that was asked for and the case agrees.
+    """
 
     case: str
     recordings: Mapping[str, Recording]
     pairs: tuple[Pair, ...]
     failures: Mapping[str, BridgeError] = field(default_factory=dict)
+    sensitivity: Sensitivity | None = None
 
     @property
     def agrees(self) -> bool:
@@ -102,6 +107,7 @@ class Report:
                 }
                 for pair in self.pairs
             ],
+            **({} if self.sensitivity is None else {"sensitivity": self.sensitivity.to_json()}),
         }
 
     def __str__(self) -> str:
@@ -115,11 +121,16 @@ class Report:
                 told.setdefault(tuple(pair.origin.lines()), pair)
         for where, pair in told.items():
             lines += [f"where {pair.a} and {pair.b} first part:", *(f"    {line}" for line in where)]
+        if self.sensitivity is not None:
+            lines.append(str(self.sensitivity))
         return "\n".join([*lines, self.verdict])
 
 
-def check(case: Case | str | os.PathLike[str]) -> Report:
-    """Run every side of a case and compare every pair. `case` may be the path of a TOML file or its folder."""
+def check(case: Case | str | os.PathLike[str], *, sensitivity: bool = False) -> Report:
+    """Run every side of a case and compare every pair. `case` may be the path of a TOML file or its folder.
+
+    With `sensitivity`, a case that agrees is also asked what it would notice, which takes some thousand runs.
+    """
     case = case if isinstance(case, Case) else read_case(case)
     recordings: dict[str, Recording] = {}
     failures: dict[str, BridgeError] = {}
@@ -132,7 +143,12 @@ def check(case: Case | str | os.PathLike[str]) -> Report:
         if name not in recordings and name not in failures:
             failures[name] = EvidenceError("is required, but the case has no such side")
     pairs = tuple(_pairs(case, recordings))
-    return Report(case.name, recordings, _with_origins(case, recordings, pairs), failures)
+    report = Report(case.name, recordings, _with_origins(case, recordings, pairs), failures)
+    if sensitivity and report.agrees:
+        from bridge.cases import sensitivity as found
+
+        report = replace(report, sensitivity=found.sensitivity(case, report))
+    return report
 
 
 def _with_origins(case: Case, recordings: Mapping[str, Recording], pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
@@ -161,14 +177,19 @@ def _with_origins(case: Case, recordings: Mapping[str, Recording], pairs: tuple[
 
 def _pairs(case: Case, recordings: Mapping[str, Recording]) -> Iterator[Pair]:
     for first, second in combinations(recordings, 2):
-        # The reference is the side with the better evidence; among equals the later one.
-        a, b = sorted((first, second), key=lambda name: RANK.index(recordings[name].evidence))
-        try:
-            names = signal_names(case, a, b, recordings)
-            limits = _tolerances(case, names, (a, b))
-            yield Pair(a, b, compare(recordings[a], recordings[b], tolerance=limits, signals=names))
-        except (EvidenceError, UsageError, ModelError, EngineError) as error:
-            yield Pair(a, b, None, error)
+        yield compared(case, first, second, recordings)
+
+
+def compared(case: Case, first: str, second: str, recordings: Mapping[str, Recording]) -> Pair:
+    """Two sides compared as the case says."""
+    # The reference is the side with the better evidence; among equals the later one.
+    a, b = sorted((first, second), key=lambda name: RANK.index(recordings[name].evidence))
+    try:
+        names = signal_names(case, a, b, recordings)
+        limits = _tolerances(case, names, (a, b))
+        return Pair(a, b, compare(recordings[a], recordings[b], tolerance=limits, signals=names))
+    except (EvidenceError, UsageError, ModelError, EngineError) as error:
+        return Pair(a, b, None, error)
 
 
 def signal_names(case: Case, a: str, b: str, recordings: Mapping[str, Recording]) -> dict[str, str]:

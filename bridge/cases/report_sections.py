@@ -29,6 +29,8 @@ MAKERS: list[Maker] = []
 
 
 def extra_sections(report: Report, case: Case) -> Iterator[Section]:
-    """The sections of every maker."""
-    for maker in MAKERS:
+    """The sections of every maker, first those on the report's own findings."""
+    from bridge.cases import report_findings  # which needs `Section`
+
+    for maker in (*report_findings.MAKERS, *MAKERS):
         yield from maker(report, case)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from bridge.recording import Recording
 if TYPE_CHECKING:
     from bridge.model import Model
     from bridge.network import Network
+    from bridge.program import Program
     from bridge.simulation import Simulator
 
 
@@ -27,17 +28,35 @@ def run_side(case: Case, side: Side) -> Recording:
 def _model(case: Case, side: Side) -> Recording:
     from bridge.simulation import simulate
 
-    inputs = _inputs(case, side.options.get("inputs"))
+    inputs = inputs_of(case, side)
     return simulate(inputs=inputs, engine=side.engine, **_job(case, side))
 
 
 def simulated(case: Case, side: Side) -> tuple[Simulator, Recording]:
     """What runs a side that is a diagram, and what it records."""
-    from bridge.simulation import Simulator, record
+    from bridge.simulation import record
 
-    inputs = {name: np.asarray(data) for name, data in _inputs(case, side.options.get("inputs")).items()}
-    simulator = Simulator(inputs=inputs, engine=side.engine, **_job(case, side))
-    return simulator, record(simulator, inputs, stop_time=case.stop_time)
+    made = simulator(case, side)
+    return made, record(made, inputs_of(case, side), stop_time=case.stop_time)
+
+
+def simulator(
+    case: Case,
+    side: Side,
+    *,
+    engine: str | None = None,
+    more: Mapping[str, object] | None = None,
+    log: Sequence[str] | None = None,
+    transform: Callable[[Program], object] | None = None,
+) -> Simulator:
+    """What runs a side that is a diagram; `more` are further block parameters to replace."""
+    from bridge.simulation import Simulator
+
+    job = _job(case, side)
+    job["set"] = {**(job["set"] or {}), **(more or {})}
+    job["log"] = job["log"] if log is None else log
+    arrays = {name: np.asarray(data) for name, data in inputs_of(case, side).items()}
+    return Simulator(inputs=arrays, engine=engine or side.engine, transform=transform, **job)
 
 
 def drawing(case: Case, side: Side) -> tuple[Model, dict[str, Any]]:
@@ -121,7 +140,7 @@ def _python(case: Case, side: Side) -> Recording:
         raise UsageError(f"side {side.name!r}: {error}") from error
     finally:
         sys.path.remove(str(case.folder))
-    inputs = _inputs(case, side.options.get("inputs"))
+    inputs = inputs_of(case, side)
     returned = called(**inputs)
     signals = dict(returned) if isinstance(returned, Mapping) else {"y": returned}
     count = len(next(iter(signals.values())))
@@ -142,6 +161,11 @@ def _path(case: Case, name: str | None) -> str | None:
     return None if name is None else str(case.path(name))
 
 
+def inputs_of(case: Case, side: Side) -> dict[str, Any]:
+    """The inputs of a side by name, with ``time`` among them where it is known."""
+    return _inputs(case, side.options.get("inputs"))
+
+
 def _inputs(case: Case, name: str | None) -> dict[str, Any]:
     if name is None:
         return {}
@@ -155,7 +179,7 @@ def _inputs(case: Case, name: str | None) -> dict[str, Any]:
 
 def sequence(case: Case, side: Side) -> tuple[Any, Any]:
     """Time and the one sequence that a network takes: the only input, or ``u`` (and ``t``) of the workspace."""
-    inputs = _inputs(case, side.options.get("inputs"))
+    inputs = inputs_of(case, side)
     if not inputs and side.options.get("workspace"):
         variables = _inputs(case, side.options["workspace"])
         inputs = {"time": variables["t"].ravel(), "u": variables["u"]} if {"t", "u"} <= variables.keys() else {}

@@ -12,6 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("thing", help="a folder with a case.toml, the TOML file, or a .mat file with a network")
     parser.add_argument("others", nargs="*", help="for a network: .mat files with more inputs and predictions")
+    parser.add_argument("--sensitivity", action="store_true", help="for a case that agrees: what it would notice")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--html", metavar="F", help="for a case: write a page with tables, plots and the diagram")
     parser.add_argument("--junit", metavar="F", help="for a case: write JUnit XML, a test per pair and signal")
@@ -25,6 +26,8 @@ def run(options: argparse.Namespace) -> int:
 
     written = {form: path for form in FORMS if (path := getattr(options, form))}
     if net_check.holds_network(options.thing):
+        if options.sensitivity:
+            raise UsageError(f"--sensitivity is for cases; {options.thing} is a .mat file")
         if written:
             raise UsageError(f"--{next(iter(written))} is for cases; {options.thing} is a .mat file")
         found = net_check.check_networks(options.thing, *options.others)
@@ -34,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from bridge.cases.check import check
 
     case = read_case(options.thing)
-    report = check(case)
+    report = check(case, sensitivity=options.sensitivity)
     write(report, case, written)
     print(json.dumps(report.to_json(), indent=1) if options.json else report)
     return report.status

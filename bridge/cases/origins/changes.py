@@ -27,8 +27,11 @@ def _of_block(change: Change, place: str) -> bool:
         return True
     system, _, block = place.rpartition("/")
     _, arrow, end = change.path.partition(" -> ")
-    return bool(arrow) and change.what == "line" and end.rpartition("/")[0] == block and (
-        change.path.startswith(f"{system}/") if system else True
+    return (
+        bool(arrow)
+        and change.what == "line"
+        and end.rpartition("/")[0] == block
+        and (change.path.startswith(f"{system}/") if system else True)
     )
 
 

@@ -116,9 +116,9 @@ class Origins:
     _networks: dict[str, Network | BridgeError | None] = field(default_factory=dict)
     _found: dict[Any, FirstDifference] = field(default_factory=dict)
 
-    def find(self, a: str, b: str, row: Row, names: Mapping[str, str], agreeing: Mapping[str, str]) -> (
-        FirstDifference | None
-    ):
+    def find(
+        self, a: str, b: str, row: Row, names: Mapping[str, str], agreeing: Mapping[str, str]
+    ) -> FirstDifference | None:
         """The origin of a row that differs between sides a and b; None where neither is known from inside.
 
         `names` are the signals of a by those of b; `agreeing` maps sides to one that agrees with them and is known

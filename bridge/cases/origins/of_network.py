@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,34 +21,67 @@ from bridge.program import Output, Program, Value
 from bridge.program.types import DOUBLE, SINGLE
 
 
+class Prepared:
+    """A network with one input sequence, ready to run with other weights on our own engine."""
+
+    def __init__(self, network: Network, sequence: Any, layout: str, *, single: bool, watched: bool = False) -> None:
+        (name,) = network.inputs
+        signal = network.signal(name)
+        assert signal is not None
+        self.network = network
+        self.layout = Layout(layout, signal.time)
+        given = np.asarray(sequence, np.float32 if single else np.float64)
+        self.rows = self.layout.enter(name, signal.size, signal.time, given)
+        batch = None if self.rows.ndim <= 1 + int(signal.time) else self.rows.shape[-1]
+        self.plan = layers.plan(network, batch=batch, dtype=SINGLE if single else DOUBLE)
+        self.own = {id(stage): list(stage.program.outputs) for stage in self.plan.stages}
+        self.watched = {id(stage): _watch(stage.program) if watched else {} for stage in self.plan.stages}
+        chosen = engine("numpy")
+        self.runners = {id(stage): chosen.load(stage.program) for stage in self.plan.stages}
+        state = first_state(network, None, batch)
+        self.values = {id(stage): layers.values(network, stage.program, state) for stage in self.plan.stages}
+
+    def run(
+        self,
+        changes: Mapping[str, Any] | None = None,
+        see: Callable[[Stage, Mapping[str, Any], int], object] | None = None,
+    ) -> Any:
+        """The output, in the layout of the input. `changes` are arrays by ``layer/array``; `see` is shown what each
+        stage hands out, and over how many steps."""
+
+        def run(stage: Stage, fed: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+            values = dict(self.values[id(stage)])
+            for key, array in (changes or {}).items():
+                if key in values:
+                    values[key] = np.broadcast_to(array, np.shape(values[key]))
+            done = self.runners[id(stage)].run(Schedule.of(stage.program, count), values, fed)
+            if see is not None:
+                see(stage, done.outputs, count)
+            return {output.name: done.outputs[output.name] for output in self.own[id(stage)]}, done.state
+
+        (name,) = self.network.inputs
+        done = layers.execute(self.plan, run, {name: self.rows}, len(self.rows))
+        (last,) = self.network.outputs
+        signal = self.network.signal(last)
+        return np.asarray(self.layout.leave(bool(signal and signal.time), done.outputs[last]))
+
+
 def inner(case: Case, side: Side) -> Inner:
     """Every layer's results on our own engine, in the side's precision. Raises what running the side raises."""
     network = load_network(case, side)
     time, given = sequence(case, side)
     single = side.options.get("precision", "single") == "single"
-    (name,) = network.inputs
-    signal = network.signal(name)
-    assert signal is not None
-    rows = Layout(side.options.get("layout", "TC"), signal.time).enter(
-        name, signal.size, signal.time, np.asarray(given, np.float32 if single else np.float64)
-    )
-    batch = None if rows.ndim <= 1 + int(signal.time) else rows.shape[-1]
-    plan = layers.plan(network, batch=batch, dtype=SINGLE if single else DOUBLE)
-    state = first_state(network, None, batch)
-    collected = _Collected(network, len(rows))
+    prepared = Prepared(network, given, side.options.get("layout", "TC"), single=single, watched=True)
+    steps = len(prepared.rows)
+    collected = _Collected(network, steps)
 
-    def run(stage: Stage, fed: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        own = list(stage.program.outputs)
-        watched = _watch(stage.program)
-        runner = engine("numpy").load(stage.program)
-        parameters = layers.values(network, stage.program, state)
-        done = runner.run(Schedule.of(stage.program, count), parameters, fed)
-        if count == len(rows):
-            collected.take(stage, watched, done.outputs)
-        return {output.name: done.outputs[output.name] for output in own}, done.state
+    def see(stage: Stage, outputs: Mapping[str, Any], count: int) -> None:
+        if count == steps:
+            collected.take(stage, prepared.watched[id(stage)], outputs)
 
-    layers.execute(plan, run, {name: rows}, len(rows))
-    sinks = {"y": tuple(k for k in (collected.ends.get(plan.outputs[out]) for out in network.outputs) if k is not None)}
+    prepared.run(see=see)
+    ends = (collected.ends.get(prepared.plan.outputs[output]) for output in network.outputs)
+    sinks = {"y": tuple(end for end in ends if end is not None)}
     return Inner(np.asarray(time, float), tuple(collected.points), sinks, {}, network)
 
 

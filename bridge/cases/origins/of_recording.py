@@ -14,7 +14,5 @@ def inner(recording: Recording) -> Inner:
     steps = np.unique(np.concatenate(times)) if times else np.zeros(0)
     for own in times:
         steps = steps[(steps >= own[0]) & (steps <= own[-1])]
-    points = tuple(
-        Point(name, on_steps(values, recording.times[name], steps)) for name, values in recording.items()
-    )
+    points = tuple(Point(name, on_steps(values, recording.times[name], steps)) for name, values in recording.items())
     return Inner(steps, points, {name: (k,) for k, name in enumerate(recording)}, flows=False)
