@@ -57,7 +57,7 @@ def by_hand(variables: dict[str, Any], folder: str, *, own: bool) -> Callable[[i
     made = Path(folder, f"lstm_{units}_{own}.so")
     sizes = [f"-DN={units}", f"-DNI={inputs}", f"-DNO={outputs}", *(["-DOWN"] if own else []), f"-I{folder}"]
     source = str(Path(__file__).with_name("lstm.c"))
-    flags = [*c_cache.FLAGS, *c_cache.NATIVE]
+    flags = ["-O3", *c_cache.FLAGS, *c_cache.NATIVE]
     subprocess.run([*c_cache.compiler(), *flags, *sizes, "-o", str(made), source, "-lm"], check=True)
     function = ctypes.CDLL(str(made)).lstm
     function.argtypes = [ctypes.c_int64, *[ctypes.c_void_p] * 8]

@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step", type=float, help="base step in seconds")
     parser.add_argument("--stop-time", type=float, help="seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say why the engine was chosen")
     networks.arguments(parser)
 
 
@@ -59,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
     if len(recording.time):
         span += f", {recording.time[0]:g} to {recording.time[-1]:g} s"
     print(f"{recording.origin['model']}: {span}, engine {recording.origin['engine']}")
+    if options.verbose:
+        print(f"  engine {recording.origin['engine']}: {recording.origin.get('choice', 'as asked for')}")
     for name, array in recording.items():
         size = "x".join(map(str, array.shape))
         print(f"  {name}  {size} {array.dtype}  first {_plain(array[:1])}  last {_plain(array[-1:])}")

@@ -1,6 +1,7 @@
 """Shared libraries from C: compiled once by the system's compiler, kept in the user's cache by what they are made of.
 
-Two processes that need the same library may both compile it; each renames its own into place, and either will do.
+Two processes that need the same library may both compile it; each renames its own into place, and either will do. A
+library's name ends in the checksum of its content: one that was cut off or altered is not loaded but made again.
 """
 
 from __future__ import annotations
@@ -8,43 +9,68 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import platform
-import shlex
-import shutil
 import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
 
 from bridge.errors import EngineError, EngineMissing
 
 # Contraction would round a product and a sum once, and differ from numpy. `errno` and traps are nobody's business here.
-FLAGS = ("-std=c99", "-O3", "-fPIC", "-shared", "-ffp-contract=off", "-fwrapv", "-fno-math-errno", "-fno-trapping-math")
+FLAGS = ("-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-fwrapv", "-fno-math-errno", "-fno-trapping-math")
 # On this machine alone; left out where the compiler does not know it.
 NATIVE = ("-march=native",)
+# Optimisation by the length of the source: what -O3 costs grows faster than the source does.
+_LEVELS = ((60_000, "-O3"), (400_000, "-O1"))
+_LEAST_LEVEL = "-O0"
+# More files than these are not kept: the older half goes.
+_MOST_FILES = 2000
+
+
+def level(source: str) -> str:
+    """The option that optimises a source of that length in reasonable time."""
+    return next((option for length, option in _LEVELS if len(source) <= length), _LEAST_LEVEL)
 
 
 def compiler() -> list[str]:
     """The C compiler with an absolute path, then its own arguments: ``$CC``, else cc, gcc or clang."""
-    given = shlex.split(os.environ.get("CC", ""))
+    given: list[str] = []
+    if text := os.environ.get("CC", ""):
+        import shlex
+
+        given = shlex.split(text)
     for command in [given] if given else [["cc"], ["gcc"], ["clang"]]:
-        found = shutil.which(command[0])
+        found = _on_path(command[0])
         if found:
             return [found, *command[1:]]
     wanted = f"$CC is {given[0]!r}, which is not there" if given else "there is no cc, gcc or clang"
     raise EngineMissing(f"the compiled engine needs a C compiler: {wanted}; install gcc or clang, or set CC")
 
 
-def cache_folder() -> Path:
-    """``$BRIDGE_CACHE``, else `bridge` in the user's cache directory."""
-    if own := os.environ.get("BRIDGE_CACHE"):
-        return Path(own)
+def _on_path(name: str) -> str | None:
+    """What `shutil.which` finds, whose import would cost more than loading a library."""
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        import shutil
+
+        return shutil.which(name)
+    places = [""] if os.sep in name else os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for place in places:
+        path = os.path.abspath(os.path.join(place, name))
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def cache_folder() -> str:
+    """``$BRIDGE_CACHE``, else `simulink-bridge` in the user's cache directory."""
+    if own := os.environ.get("BRIDGE_CACHE"):
+        return own
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = os.path.join(home, "Library", "Caches")
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "simulink-bridge"
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(base, "simulink-bridge")
 
 
 def _processor() -> str:
@@ -53,42 +79,86 @@ def _processor() -> str:
         for line in file:
             if line.startswith(("flags", "Features")):
                 return line
+    import platform
+
     return platform.processor()
 
 
-def _key(source: str, command: list[str]) -> str:
-    about = os.stat(command[0])
-    parts = [source, *command, str(about.st_size), str(about.st_mtime_ns), platform.machine(), _processor()]
-    return hashlib.sha256("\0".join([*parts, *FLAGS, *NATIVE]).encode()).hexdigest()[:40]
+def environment() -> list[str]:
+    """Everything beside the source that decides what a library is: compiler, options, machine."""
+    import platform
 
-
-def shared_library(source: str) -> Path:
-    """The path of the compiled library, from the cache where it is there."""
     command = compiler()
-    folder = cache_folder()
-    path = folder / f"{_key(source, command)}.so"
-    if path.exists():
-        return path
+    about = os.stat(command[0])
+    parts = [*command, str(about.st_size), str(about.st_mtime_ns), platform.machine(), _processor(), *FLAGS, *NATIVE]
+    return [*parts, repr(_LEVELS), _LEAST_LEVEL]
+
+
+def checksum(data: bytes) -> str:
+    """What tells one content from another."""
+    return hashlib.sha256(data).hexdigest()[:40]
+
+
+def intact(path: str) -> bool:
+    """Whether a library is there with the content that it was made with."""
     try:
-        # Code is loaded from here: nobody else may write into it.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as place:
-            text, made = Path(place, "model.c"), Path(place, "model.so")
-            text.write_text(source, encoding="ascii")
-            _compile(command, text, made)
-            os.replace(made, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise EngineError(f"{folder}: the compiled library cannot be written there: {reason}") from None
+        with open(path, "rb") as file:
+            return path.endswith(f"-{checksum(file.read())}.so")
+    except OSError:
+        return False
+
+
+def shared_library(source: str) -> str:
+    """The path of the compiled library, from the cache where it is there and intact."""
+    command, folder = compiler(), cache_folder()
+    key = checksum("\0".join([source, *environment()]).encode())
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(f"{key}-") and intact(path := os.path.join(folder, name)):
+                return path
+    with keeping(folder) as place:
+        text, made = os.path.join(place, "model.c"), os.path.join(place, "model.so")
+        with open(text, "w", encoding="ascii") as file:
+            file.write(source)
+        _compile([*command, level(source)], text, made)
+        with open(made, "rb") as library:
+            path = os.path.join(folder, f"{key}-{checksum(library.read())}.so")
+        os.replace(made, path)
     return path
 
 
-def _compile(command: list[str], text: Path, made: Path) -> None:
+@contextlib.contextmanager
+def keeping(folder: str) -> Iterator[str]:
+    """A directory inside the cache, to write in what is then renamed; it goes afterwards."""
+    import tempfile
+
+    try:
+        # Code is loaded from here: nobody else may write into it.
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as place:
+            yield place
+        _tidy(folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EngineError(f"{folder}: the compiled library cannot be written there: {reason}") from None
+
+
+def _tidy(folder: str) -> None:
+    """Forget the older half of very many files."""
+    with contextlib.suppress(OSError):
+        files = [entry for entry in os.scandir(folder) if entry.is_file()]
+        if len(files) > _MOST_FILES:
+            for entry in sorted(files, key=lambda entry: entry.stat().st_mtime)[: len(files) // 2]:
+                os.unlink(entry.path)
+
+
+def _compile(command: list[str], text: str, made: str) -> None:
     import subprocess
 
     message = ""
     for flags in ((*FLAGS, *NATIVE), FLAGS):
-        whole = [command[0], *flags, *command[1:], "-o", str(made), str(text), "-lm"]
+        # The user's own arguments stand last, so that they win.
+        whole = [command[0], command[-1], *flags, *command[1:-1], "-o", made, text, "-lm"]
         done = subprocess.run(whole, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return

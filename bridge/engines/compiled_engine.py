@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, checked_state, initial_state
-from bridge.engines.c_cache import shared_library
-from bridge.engines.c_program import library, to_c
 from bridge.errors import EngineError, UsageError
 from bridge.program import Program
-from bridge.program.duplicate import duplicate
-from bridge.program.passes.stack import stack
 
 _LINE = 64
+
+
+@dataclass(frozen=True)
+class Library:
+    """A program's shared library. `failures[k - 1]` says what it means that one of its functions returned k."""
+
+    path: str
+    failures: tuple[str, ...]
+
+
+def built(program: Program) -> Library:
+    """The program's library, compiled or from the cache; `UnsupportedOperation` for what C99 cannot express."""
+    # Not needed where a library is there already, and slow to import.
+    from bridge.engines.c_cache import shared_library
+    from bridge.engines.c_program import library, to_c
+    from bridge.program.duplicate import duplicate
+    from bridge.program.passes.stack import stack
+
+    prepared = duplicate(program)
+    stack(prepared)
+    source = to_c(prepared, gnu=True)
+    return Library(shared_library(library(source, len(program.rates))), source.failures)
 
 
 def _aligned(size: int) -> Array:
@@ -31,24 +50,24 @@ def _addresses(arrays: Sequence[Array]) -> ctypes.Array[ctypes.c_void_p]:
 
 
 class CompiledRunner:
-    """One program as a shared library. The memory that a step works in belongs to the runner."""
+    """One program as a shared library. The memory that a step works in belongs to the runner.
 
-    def __init__(self, program: Program) -> None:
+    Of the program it reads parameters, inputs, slots, outputs and rates only, so that one without nodes will do.
+    """
+
+    def __init__(self, program: Program, library: Library) -> None:
         self.program = program
-        prepared = duplicate(program)
-        stack(prepared)
-        source = to_c(prepared, gnu=True)
-        self._failures = source.failures
-        self._library = ctypes.CDLL(str(shared_library(library(source, len(program.rates)))))
-        self._library.bridge_size.restype = ctypes.c_size_t
-        self._library.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
-        self._library.bridge_start.argtypes = [ctypes.c_void_p] * 3
-        self._instance = _aligned(self._library.bridge_size())
+        self.library = library
+        self._functions = ctypes.CDLL(library.path)
+        self._functions.bridge_size.restype = ctypes.c_size_t
+        self._functions.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
+        self._functions.bridge_start.argtypes = [ctypes.c_void_p] * 3
+        self._instance = _aligned(self._functions.bridge_size())
         self._started = False
 
     def _raise(self, failure: int) -> None:
         if failure:
-            raise EngineError(self._failures[failure - 1])
+            raise EngineError(self.library.failures[failure - 1])
 
     def start(self, parameters: Arrays, state: Arrays | None = None) -> dict[str, Any]:
         """Compute what does not change, and return the first state by slot path."""
@@ -56,7 +75,7 @@ class CompiledRunner:
         arrays = [np.ascontiguousarray(array) for array in checked(self.program, parameters).values()]
         first = [np.empty(slot.type.shape, slot.type.dtype.numpy) for slot in slots]
         self._raise(
-            self._library.bridge_start(self._instance.ctypes.data, _addresses(arrays), _addresses(first)),
+            self._functions.bridge_start(self._instance.ctypes.data, _addresses(arrays), _addresses(first)),
         )
         self._started = True
         own = {slot.path: array for slot, array in zip(slots, first, strict=True)}
@@ -76,7 +95,7 @@ class CompiledRunner:
         if hits.shape != (steps, len(program.rates)):
             raise UsageError(f"{program.name}: hits are {hits.shape}, not {(steps, len(program.rates))}")
         self._raise(
-            self._library.bridge_run(
+            self._functions.bridge_run(
                 *(self._instance.ctypes.data, steps, times.ctypes.data, hits.ctypes.data),
                 *(_addresses(inputs), _addresses(outputs), _addresses(states)),
             )
@@ -109,4 +128,4 @@ class CompiledEngine:
 
     def load(self, program: Program) -> CompiledRunner:
         """Compile, or find in the cache; raise `UnsupportedOperation` for what C99 cannot express."""
-        return CompiledRunner(program)
+        return CompiledRunner(program, built(program))

@@ -62,6 +62,15 @@ def test_gates_are_stacked_and_compute_the_same() -> None:
         assert text(program) == before
 
 
+def test_states_stay_though_no_output_reads_them() -> None:
+    program = gates()
+    program.outputs = []
+    program.seal()
+    stack(program)
+    assert [slot.path for slot in program.slots] == ["h", "c"]
+    assert [node.op for node in program.step.nodes].count("matmul") == 1
+
+
 def test_what_shares_nothing_stays() -> None:
     program = Program("apart")
     A, B = (program.parameters.setdefault(name, Value(Type((2, 2), DOUBLE), name)) for name in "AB")

@@ -12,7 +12,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.program.form import Node, Program, Region, Value
-from bridge.program.passes.prune import prune
 from bridge.program.trace import concat, cut, emit, origin, tracing
 
 # Operations that compute each element alone, whatever stands beside it.
@@ -235,5 +234,4 @@ def _sorted(nodes: Sequence[Node], priority: dict[Node, float]) -> list[Node]:
 def stack(program: Program) -> None:
     """Stack what the step computes alike, in place."""
     if _Stacker(program).run():
-        prune(program)
         program.seal()
