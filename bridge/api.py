@@ -18,16 +18,21 @@ Path = str | os.PathLike[str]
 
 
 def load(path: Path, variable: str | None = None) -> Any:
-    """Read a file by its content: a `Model`, a `Network`, or a mapping of variables; of these, one alone if named.
+    """Read a file by its content: a `Model`, a `Network`, a `Recording` or a mapping of variables; one alone if named.
 
+    A .mat file is a recording where it says so, as those that `Recording.save` writes, and a .csv always is.
     Raises a `FileError` that names the file, the place in it and the cause.
     """
     from bridge import files
     from bridge.errors import UsageError
+    from bridge.files import recordings
 
+    if variable is None and _ending(path) == ".csv":
+        return recordings.read(path)
     found = files.read(path, unwrap=variable is None)
     if variable is None:
-        return found
+        declared = isinstance(found, dict) and recordings.ABOUT in found and recordings.is_recording(found)
+        return recordings.from_variables(found, os.fspath(path)) if declared else found
     if not isinstance(found, dict) or variable not in found:
         there = ", ".join(found) if isinstance(found, dict) else f"a {type(found).__name__}"
         raise UsageError(f"{os.fspath(path)}: there is no variable {variable!r}; there is {there}")

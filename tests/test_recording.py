@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -233,14 +232,16 @@ def test_ticks_are_round_numbers(low: float, high: float, expected: list[float])
 
 
 def test_matplotlib_draws_a_figure(recording: Recording) -> None:
-    pytest.importorskip("matplotlib", reason="the package matplotlib is not installed")
+    matplotlib = pytest.importorskip("matplotlib", reason="the package matplotlib is not installed")
     drawn = figure(recording)
     assert [len(axes.lines) for axes in drawn.axes] == [2, 1, 1]
-    assert type(plot(recording)).__name__ == "Figure"
+    shown = plot(recording)
+    assert isinstance(shown, matplotlib.figure.Figure)
+    assert shown._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
 
 
-@pytest.mark.skipif(find_spec("matplotlib") is not None, reason="matplotlib takes over")
-def test_without_matplotlib_a_plot_is_svg(recording: Recording) -> None:
+def test_without_matplotlib_a_plot_is_svg(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     drawn = plot(recording)
     assert isinstance(drawn, SVG)
     assert drawn._repr_svg_().startswith("<svg")

@@ -22,6 +22,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8
 WIDTH, HEIGHT = 640, 180
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 22, 26
 _MOST_DOTS = 500
+_MOST_LABELS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,17 @@ def svg(
 
 def figure(recording: Recording, signals: Iterable[str] | None = None) -> Any:
     """One matplotlib axes per signal, one below the other; not shown, and not known to pyplot."""
-    from matplotlib.figure import Figure
+    import matplotlib.figure
+
+    class Figure(matplotlib.figure.Figure):  # type: ignore[misc]  # matplotlib is not read by mypy here
+        """Shows itself in notebooks also where pyplot has not been imported."""
+
+        def _repr_png_(self) -> bytes:
+            from io import BytesIO
+
+            held = BytesIO()
+            self.savefig(held, format="png", dpi=100)
+            return held.getvalue()
 
     names = list(recording if signals is None else signals)
     canvas = Figure(figsize=(6.4, 1.2 + 1.6 * max(len(names), 1)), layout="constrained")
@@ -84,8 +95,9 @@ def figure(recording: Recording, signals: Iterable[str] | None = None) -> Any:
         held = recording[name].dtype.kind in "biu"
         lines = axes.plot(recording.times[name], values, drawstyle="steps-post" if held else "default")
         axes.set_title(_title(recording, name), loc="left", fontsize="small")
-        if name in recording.labels:
-            axes.legend(lines, recording.labels[name], fontsize="small")
+        labels = _channel_labels(recording, name)
+        if labels:
+            axes.legend(lines, labels, fontsize="small")
         axes.grid(True, alpha=0.3)
         if number == len(names) - 1:
             axes.set_xlabel("time (s)")
@@ -106,6 +118,12 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
 def _title(recording: Recording, name: str) -> str:
     size = "" if recording[name].dtype.kind != "c" else "|·| "
     return f"{size}{name} ({recording.units[name]})" if name in recording.units else f"{size}{name}"
+
+
+def _channel_labels(recording: Recording, name: str) -> tuple[str, ...]:
+    """What tells the lines of a plot apart: the channels' own labels, else their numbers from 0."""
+    count = math.prod(recording[name].shape[1:])
+    return recording.labels.get(name) or (tuple(f"[{k}]" for k in range(count)) if 1 < count <= _MOST_LABELS else ())
 
 
 def _channels(array: Array) -> NDArray[np.float64]:
@@ -146,7 +164,7 @@ def _panel(recording: Recording, name: str, top: float, points: Points | None) -
             marks = zip(across(dots[0])[:_MOST_DOTS], down(dots[1][:_MOST_DOTS, channel]), strict=True)
             path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in marks if math.isfinite(y))
             parts.append(f'<path d="{path}" stroke="{colour}" stroke-width="6" stroke-linecap="round"/>')
-    labels = recording.labels.get(name) or ([f"[{k}]" for k in range(values.shape[1])] if values.shape[1] > 1 else [])
+    labels = _channel_labels(recording, name)
     spacing = min(70, 300 // max(len(labels), 1))
     for channel, label in enumerate(labels if spacing >= 24 else ()):
         colour, x = COLOURS[channel % len(COLOURS)], WIDTH - RIGHT - spacing * (len(labels) - channel)

@@ -51,11 +51,14 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> None:
     own = [name for name in recording if recording.times[name] is not recording.time]
     if own:
         raise FileError(path, f"signal {own[0]!r} has times of its own, which one table cannot hold: write a .mat")
+    odd = next((name for name, array in recording.items() if array.dtype.kind == "c"), None)
+    if odd is not None:
+        raise FileError(path, f"signal {odd!r} is complex, which a table of numbers cannot hold: write a .mat")
     header, columns = ["time"], [recording.time]
     for name, array in recording.items():
         flat = array.reshape(len(array), math.prod(array.shape[1:]))
         header += [name] if array.ndim == 1 else [f"{name}[{k}]" for k in range(flat.shape[1])]
-        columns += list(flat.T)
+        columns += list(flat.astype(np.uint8).T if flat.dtype.kind == "b" else flat.T)
     lines = [header, *([repr(value.item()) for value in row] for row in zip(*columns, strict=True))]
     beside = f"{os.fspath(path)}.part"
     with open(beside, "w", newline="", encoding="utf-8") as file:

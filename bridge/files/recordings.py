@@ -8,6 +8,7 @@ as many rows. A structure ``recording_about`` beside them says what computed the
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any, cast, get_args
@@ -67,16 +68,20 @@ def is_recording(variables: Mapping[str, Any]) -> bool:
 
 
 def to_variables(recording: Recording) -> dict[str, Any]:
-    """A recording as variables of a .mat: plain arrays beside ``time``; signals with times of their own as structures
-    with time, which *From Workspace* takes too."""
+    """A recording as variables of a .mat: ``time``, and each signal as a structure with time.
+
+    That is what Simulink calls the format: ``y.time``, ``y.signals.values``, ``y.signals.dimensions``. *To Workspace*
+    writes it and *From Workspace* takes it, whatever times a signal has; matrices are stacked along the last dimension.
+    """
     variables: dict[str, Any] = {"time": recording.time.reshape(-1, 1)}
     for name, array in recording.items():
-        if recording.times[name] is recording.time:
-            variables[name] = array.reshape(len(array), 1) if array.ndim == 1 else array
+        if array.ndim > 2:
+            values, dimensions = np.moveaxis(array, 0, -1), np.array([array.shape[1:]], float)
         else:
-            columns = array.reshape(len(array), -1)
-            signals = {"values": columns, "dimensions": float(columns.shape[1]), "label": name}
-            variables[name] = {"time": recording.times[name].reshape(-1, 1), "signals": signals}
+            values = array.reshape(len(array), math.prod(array.shape[1:]))
+            dimensions = np.array([[values.shape[1]]], float)
+        signals = {"values": values, "dimensions": dimensions, "label": name}
+        variables[name] = {"time": recording.times[name].reshape(-1, 1), "signals": signals}
     facts = {key: str(value) for key, value in recording.origin.items()}
     variables[ABOUT] = {"evidence": recording.evidence, **facts}
     return variables
@@ -140,8 +145,8 @@ def _structure(name: str, value: Struct) -> Iterator[Named]:
     for k in range(signals.size):
         one = signals.element(k)
         data = np.asarray(one["values"])
-        if data.ndim == 3 and data.shape[2] == time.size:
-            data = np.moveaxis(data, 2, 0)
+        if data.ndim > 2 and data.shape[-1] == time.size:
+            data = np.moveaxis(data, -1, 0)
         label = one["label"].text if "label" in one and isinstance(one["label"], Char | String) else ""
         yield (name if signals.size == 1 else label or f"{name}{k + 1}"), time, _narrow(data)
 

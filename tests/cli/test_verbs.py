@@ -41,7 +41,7 @@ def test_run_writes_what_simulate_returns(tmp_path: Path, workspace: Path, capsy
     written = bridge.load(output)
     expected = bridge.simulate(example_model(), example().workspace)
     np.testing.assert_array_equal(written["y"], expected["y"])
-    np.testing.assert_array_equal(written["time"].ravel(), expected.time)
+    np.testing.assert_array_equal(written.time, expected.time)
 
 
 def test_run_sets_and_logs(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
