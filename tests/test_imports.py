@@ -36,6 +36,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "cases": EVERYTHING,
     "api": EVERYTHING,
     "simulation": EVERYTHING,  # what `api` offers for running diagrams
+    "deployment": EVERYTHING,  # for taking them elsewhere
     "gradients": EVERYTHING,  # and for differentiating them
     "prediction": EVERYTHING,  # and for running networks
     "testing": EVERYTHING,

@@ -21,6 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--precision", choices=["single", "double"], help="that an .onnx graph computes in; also with --serve"
     )
     parser.add_argument("--mat-version", choices=["7", "7.3"], help="of a .mat; 7.3 is HDF5")
+    parser.add_argument("--single", dest="precision", action="store_const", const="single", help="--precision single")
+    parser.add_argument("--step", action="store_true", help="a diagram as .onnx: one step, not a whole run")
+    parser.add_argument("--lstm", action="store_true", help="a diagram of LSTM layers as .onnx: with the LSTM operator")
     parser.add_argument("--serve", action="store_true", help="a folder that serves the network with onnxruntime alone")
     parser.add_argument("--double", action="store_true", help="with --serve: take double precision, and cast it")
     parser.add_argument(
@@ -39,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     losses: list[str] = []
     if options.serve:
         _serve(thing, options)
+    elif _is_program(thing, options):
+        _write_program(thing, options)
     else:
         form = "mdl" if options.classic else options.reader
         losses = convert(
@@ -104,3 +109,23 @@ def _serve(network: Any, options: argparse.Namespace) -> None:
     scaling = serving.scaling(options.source, options.standardize) if options.standardize else None
     precision: serving.Precision = "cast" if options.double else "double" if options.precision == "double" else "single"
     serving.write(network, options.target, scaling=scaling, precision=precision)
+
+
+def _is_program(thing: object, options: argparse.Namespace) -> bool:
+    """Whether a diagram is to be written as what it computes, rather than as the network that it may draw."""
+    from bridge.errors import UsageError
+    from bridge.model import Model
+
+    drawn = isinstance(thing, Model) and options.target.lower().endswith(".onnx")
+    if not drawn and (options.lstm or options.step):
+        raise UsageError(f"{'--lstm' if options.lstm else '--step'} is for a diagram that becomes an .onnx")
+    if options.step and (options.lstm or options.reader):
+        raise UsageError("--step is of a diagram's own computation: it does not go with --lstm and --for matlab")
+    return drawn and not options.lstm and not options.reader
+
+
+def _write_program(thing: Any, options: argparse.Namespace) -> None:
+    from bridge.deployment import write_onnx
+
+    single = options.precision == "single"
+    write_onnx(thing, options.target, options.workspace, step=options.step, single=single)

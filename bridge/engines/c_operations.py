@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from bridge.engines.c_functions import own_function
 from bridge.engines.c_types import c_type, is_single, unsigned
-from bridge.program import Node
+from bridge.program import Node, Value
 from bridge.program.types import BOOLEAN, DType
 
 Helpers = dict[str, str]
@@ -41,11 +41,27 @@ def expression(node: Node, operands: Sequence[str], helpers: Helpers) -> str:
         return f"{own_function(op, dtype, helpers)}({operands[0]})"
     if op in _LIBM:
         return f"{function(_LIBM[op], dtype)}({', '.join(operands)})"
+    if op in ("lt", "le") and any(_is_limit(value) for value in node.inputs):
+        return _guarded(op, dtype, operands, helpers)
     if op in _LOGIC:
         return f"{operands[0]} {_LOGIC[op]} {operands[1]}"
     if op in _SIGNS:
         return _sign(_SIGNS[op], dtype, operands)
     return _OTHERS[op](node, dtype, operands, helpers)
+
+
+def _is_limit(value: Value) -> bool:
+    """Whether it is the smallest or the largest number of an integer type."""
+    if value.node is None or value.node.op != "constant" or not value.dtype.is_integer or value.type.size != 1:
+        return False
+    return int(value.node.attributes["value"].item()) in value.dtype.limits
+
+
+def _guarded(op: str, dtype: DType, operands: Sequence[str], helpers: Helpers) -> str:
+    """A comparison with a limit of the type, within a function: outside, compilers warn that it is always true."""
+    name, of = f"{'less' if op == 'lt' else 'at_most'}_{dtype.name}", c_type(dtype)
+    helpers[name] = f"static inline bool {name}({of} x, {of} y)\n{{\n    return x {_LOGIC[op]} y;\n}}"
+    return f"{name}({', '.join(operands)})"
 
 
 def _sign(sign: str, dtype: DType, operands: Sequence[str]) -> str:

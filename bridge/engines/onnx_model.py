@@ -1,7 +1,8 @@
 """Programs as ONNX models.
 
-A model for a whole run is a Scan over time; a model for one step has every state as an input and as an output. Both
-have the parameters as inputs, or as constants where values are given. The names in a model follow those in the program
+A model for a whole run is a Scan over time, before which comes what depends on time and inputs alone; a model for one
+step has every state as an input and as an output. Both have the parameters as inputs, or as constants where values are
+given. The names in a model follow those in the program
 as far as harmless characters allow, and are listed in its metadata (`names_in`): states by slot path, and so on.
 """
 
@@ -15,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from bridge.engines.onnx_control import Translation, refuse
-from bridge.engines.onnx_graph import BOOL, DOUBLE, Graph, carrier, element
+from bridge.engines.onnx_graph import BOOL, DOUBLE, INT64, Graph, carrier, element
+from bridge.engines.onnx_series import Series
 from bridge.errors import UsageError
-from bridge.program import Program, Value
+from bridge.program import Program, Type, Value
+from bridge.program.types import DOUBLE as DOUBLE_TYPE
 
 _NOTE = "bridge.names"
 Dims = tuple[int | str, ...]
@@ -35,6 +38,7 @@ class ModelNames:
     kept: list[str] = field(default_factory=list)
     time: str = ""
     hits: str = ""
+    steps: str = ""  # with a clock of its own: how many steps, where no input tells; of a step, its number
 
 
 def names_in(model: Any) -> ModelNames:
@@ -51,6 +55,7 @@ def to_onnx(
     whole: bool = True,
     parameters: Mapping[str, Any] | None = None,
     initial_states: bool = False,
+    clock: bool = False,
 ) -> Any:
     """The program as an `onnx.ModelProto`.
 
@@ -58,12 +63,13 @@ def to_onnx(
     become constants of the model; those not given are inputs. States are inputs and outputs; with `initial_states` the
     first ones are computed in the model instead of given (whole runs only).
     `time` (T,) double and `hits` (T, number of rates) boolean are inputs where the program depends on them, and `time`
-    also where nothing else tells how many steps there are.
+    also where nothing else tells how many steps there are. With `clock` the model counts the steps itself: a whole run
+    takes the number of rows of its inputs, or an input `steps` where there are none; one step takes its number, `tick`.
     Raises `UnsupportedOperation` naming the block that ONNX has no form for: calls of Python, complex numbers.
     """
     if initial_states and not whole:
         raise UsageError("a model of one step takes its states: initial_states is for a whole run")
-    return _Model(program).finished(whole, dict(parameters or {}), initial_states, prepared=False)
+    return _Model(program, clock).finished(whole, dict(parameters or {}), initial_states, prepared=False)
 
 
 def prepared_to_onnx(program: Program, *, whole: bool) -> Any:
@@ -77,9 +83,10 @@ def start_to_onnx(program: Program, parameters: Mapping[str, Any] | None = None)
 
 
 class _Model:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, clock: bool = False) -> None:
         refuse(program)
         self.program = program
+        self.clock = clock
         self.graph = Graph()
         self.names = ModelNames()
         self.translation = Translation(self.graph)
@@ -157,19 +164,54 @@ class _Model:
             self.translation.node(node)
 
     def _take_clock(self, leading: Dims) -> tuple[str, str]:
-        """The inputs `time` and `hits`, empty where nothing needs them."""
-        program = self.program
-        used = set(_used(program))
-        if program.time is not None and program.time in used:
+        """The inputs `time` and `hits`, or what the model counts; empty where nothing needs them."""
+        program, used = self.program, set(_used(self.program))
+        needs_time = program.time is not None and program.time in used
+        needs_hits = any(hit in used for hit in program.hits)
+        if leading and not (needs_time or needs_hits or program.inputs):
+            needs_time = True  # it tells how many steps there are
+        if self.clock:
+            return self._count(leading, needs_time, needs_hits)
+        if needs_time:
             self.names.time = self.graph.names("time")
-        if any(hit in used for hit in program.hits):
+        if needs_hits:
             self.names.hits = self.graph.names("hits")
             self.inputs.append(self.graph.info(self.names.hits, BOOL, (*leading, len(program.hits))))
-        if leading and not (self.names.time or self.names.hits or program.inputs):
-            self.names.time = self.graph.names("time")
         if self.names.time:
             self.inputs.append(self.graph.info(self.names.time, DOUBLE, leading))
         return self.names.time, self.names.hits
+
+    def _count(self, leading: Dims, needs_time: bool, needs_hits: bool) -> tuple[str, str]:
+        """Time and hits from the numbers of the steps."""
+        program, g = self.program, self.graph
+        if not (needs_time or needs_hits):
+            return "", ""
+        if not leading:
+            tick = self.names.steps = g.names("tick")
+            self.inputs.append(g.info(tick, INT64, ()))
+        else:
+            if program.inputs:
+                first = next(iter(self.names.inputs.values()))
+                count = g("Gather", g("Shape", first), g.constant(0, np.int64), axis=0)
+            else:
+                count = self.names.steps = g.names("steps")
+                self.inputs.append(g.info(count, INT64, ()))
+            tick = g("Range", g.constant(0, np.int64), count, g.constant(1, np.int64))
+        time = hits = ""
+        if needs_time:
+            period = 1.0 if program.period is None else program.period
+            past = g("Mul", g.cast(tick, DOUBLE), g.constant(period, np.float64))
+            time = g("Add", g.constant(program.start, np.float64), past)
+        if needs_hits:
+            due = []
+            for rate in program.rates:
+                since = g("Sub", tick, g.constant(rate.offset, np.int64))
+                zero = g.constant(0, np.int64)
+                whole = g("Equal", g("Mod", since, g.constant(rate.period, np.int64)), zero)
+                hit = g("And", g("GreaterOrEqual", since, zero), whole)
+                due.append(g("Unsqueeze", hit, g.integers([-1])))
+            hits = g("Concat", *due, axis=-1)
+        return time, hits
 
     def _bind_hits(self, row: str) -> None:
         for number, hit in enumerate(self.program.hits):
@@ -199,34 +241,39 @@ class _Model:
 
     def _run(self, states: list[str]) -> None:
         program, g, of = self.program, self.graph, self.translation.of
-        series = [self._take(self.names.inputs, name, value, ("T",)) for name, value in program.inputs.items()]
+        for name, value in program.inputs.items():
+            of[value] = self._take(self.names.inputs, name, value, ("T",))
         time, hits = self._take_clock(("T",))
+        if program.time is not None and time:
+            of[program.time] = time
+        series = Series(program)
+        series.write(g, of)
         rows: list[Any] = []
 
-        def row(value: Value | None, element_type: int, shape: tuple[int, ...]) -> str:
+        def row(element_type: int, shape: tuple[int, ...]) -> str:
             name = g.names("row")
             rows.append(g.info(name, element_type, shape))
-            if value is not None:
-                of[value] = name
             return name
 
         for slot in program.slots:
-            row(slot.current, carrier(slot.type.dtype), slot.type.shape)
-        for value in program.inputs.values():
-            row(value, carrier(value.dtype), value.shape)
-        scanned = list(series)
+            of[slot.current] = row(carrier(slot.type.dtype), slot.type.shape)
+        scanned = [of[value] for value in series.wanted]
+        for value in series.wanted:
+            of[value] = row(carrier(value.dtype), value.shape)
         due = ""
         if hits:
-            due = row(None, BOOL, (len(program.hits),))
+            due = row(BOOL, (len(program.hits),))
             scanned.append(hits)
-        if time:
-            row(program.time, DOUBLE, ())
-            scanned.append(time)
+        if not scanned:  # something has to tell how many steps there are
+            kind = Type((), DOUBLE_TYPE) if time else next(iter(program.inputs.values())).type
+            scanned.append(time or of[next(iter(program.inputs.values()))])
+            row(carrier(kind.dtype), kind.shape)
         slots, outputs = self._results()
         with g.nested():
             if due:
                 self._bind_hits(due)
-            self.translation.region(program.step)
+            for node in series.left:
+                self.translation.node(node)
             body = g.close("step", rows, [g.result(of[value], value.type) for _, value in (*slots, *outputs)])
         count = len(slots) + len(outputs)
         results = g.several("Scan", [*states, *scanned], count, body=body, num_scan_inputs=len(scanned))

@@ -155,11 +155,26 @@ def _argmax(g: Graph, node: Node, x: list[str]) -> str:
     return g("ArgMax", g.cast(hit, INT32), axis=axis, keepdims=0)
 
 
+# With more breakpoints, halving takes fewer comparisons than there are nodes in it.
+_MANY = 64
+
+
 def _search(g: Graph, node: Node, x: list[str]) -> str:
-    dtype = node.inputs[0].dtype
+    """Few breakpoints are compared all at once; among many, the number of those <= x grows by halves."""
+    dtype, count = node.inputs[0].dtype, node.inputs[0].type.size
     points, values = (g.ordered(dtype, name) for name in x)
-    below = g("Less", g("Unsqueeze", values, g.integers([-1])), points)
-    return _holds(g, g("Not", below), (-1,))
+    if count <= _MANY:
+        below = g("Less", g("Unsqueeze", values, g.integers([-1])), points)
+        return _holds(g, g("Not", below), (-1,))
+    found = g("Expand", g.constant(0, np.int64), g("Shape", values))
+    last = g.constant(count - 1, np.int64)
+    for bit in reversed(range(count.bit_length())):
+        more = g("Add", found, g.constant(1 << bit, np.int64))
+        place = g("Min", g("Sub", more, g.constant(1, np.int64)), last)
+        inside = g("LessOrEqual", more, g.constant(count, np.int64))
+        reached = g("Not", g("Less", values, g("Gather", points, place, axis=0)))
+        found = g("Where", g("And", inside, reached), more, found)
+    return found
 
 
 def _matmul(g: Graph, node: Node, x: list[str]) -> str:

@@ -83,7 +83,7 @@ def test_convert_goes_from_network_to_diagram_and_back(tmp_path: Path, ending: s
 
 def test_convert_takes_a_diagrams_variables(tmp_path: Path, workspace: Path) -> None:
     target = tmp_path / "net.onnx"
-    assert main(["convert", str(example_model()), str(target), "--workspace", str(workspace)]) == 0
+    assert main(["convert", str(example_model()), str(target), "--lstm", "--workspace", str(workspace)]) == 0
     np.testing.assert_array_equal(bridge.load(target)["lstm"].RecurrentWeights, example().weights["R"])
 
 
