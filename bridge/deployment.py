@@ -13,6 +13,7 @@ from bridge.simulation import Simulator
 if TYPE_CHECKING:
     from bridge.model import Model
 
+
 def write_c(
     model: Model | str | os.PathLike[str],
     folder: str | os.PathLike[str],

@@ -13,13 +13,17 @@ _RESERVED_WORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
 bool true false complex imaginary main errno assert near far asm typeof unix linux i386
+stdin stdout stderr
 alignas alignof constexpr nullptr thread_local static_assert
+and and_eq bitand bitor catch class compl concept co_await co_return co_yield decltype delete explicit export friend
+mutable namespace new noexcept not not_eq operator or or_eq private protected public reinterpret_cast requires
+template this throw try typeid typename using virtual wchar_t xor xor_eq
 """
 _RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
 def identifier(wanted: str) -> str:
-    """`wanted` with other characters replaced: no keyword, no macro of a standard header, a letter first."""
+    """`wanted` with other characters replaced: no word of C or C++, no macro of a standard header, a letter first."""
     name = "".join(character if character in _WORD else "_" for character in wanted[:_LONGEST])
     if name[:1] not in _LETTERS:
         name = f"n{name}"

@@ -129,7 +129,9 @@ class Graph:
         from bridge import __version__
 
         helper = self._onnx.helper
-        graph = helper.make_graph(self.nodes, self.names(name), list(inputs), list(outputs), self.initializers)
+        used = set(_read(self.nodes))
+        initializers = [tensor for tensor in self.initializers if tensor.name in used]
+        graph = helper.make_graph(self.nodes, self.names(name), list(inputs), list(outputs), initializers)
         model = helper.make_model(
             graph,
             producer_name="bridge",
@@ -181,3 +183,13 @@ class Graph:
     def result(self, value: str, type: Type) -> Result:
         """A value with its carrier's type, as `close` takes it."""
         return value, carrier(type.dtype), type.shape
+
+
+def _read(nodes: Sequence[Any]) -> Iterator[str]:
+    """The names that nodes read, and the graphs in them."""
+    for node in nodes:
+        yield from node.input
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from _read(attribute.g.node)
+                yield from (output.name for output in attribute.g.output)
