@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,10 +20,11 @@ import numpy.typing as npt
 
 from bridge import network as kinds
 from bridge.errors import FileError, MalformedFile, NetworkError, UnsupportedContent
-from bridge.files import onnx_affine, onnx_signals
-from bridge.files.onnx_axes import Length, same_letters
+from bridge.files import onnx_operators, onnx_signals
+from bridge.files.onnx_axes import Length
 from bridge.files.onnx_folding import Filled, Known, fold
-from bridge.files.onnx_recurrent import Refused, recurrent_layer
+from bridge.files.onnx_operators import OtherOrder
+from bridge.files.onnx_recurrent import Refused
 from bridge.files.onnx_signals import Signal
 from bridge.network import Layer, Network
 
@@ -32,15 +33,13 @@ Array = npt.NDArray[Any]
 _STATES_COME_THROUGH = ("Slice", "Gather", "Expand", "Squeeze", "Unsqueeze", "Reshape", "Transpose", "Identity", "Cast")
 _CONDITIONS = ("Equal", "Not", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Where", "And", "Or", "IsNaN")
 _REASONS = {
-    **dict.fromkeys(("Loop", "Scan", "If"), "is a recurrence written out, instead of ONNX's LSTM or GRU"),
+    **dict.fromkeys(
+        ("Loop", "Scan", "If"), "is a recurrence written out, which takes the data in a way not understood"
+    ),
     **dict.fromkeys(_CONDITIONS, "is a mask or a condition, which no layer has"),
     "ReverseSequence": "reads the time backward, which of MATLAB's layers only bilstmLayer does beside forward",
     "HardSigmoid": "is a hard sigmoid, which only recurrent layers have, inside",
 }
-
-
-class _OtherOrder(Exception):
-    """The sequence enters in another order of its axes."""
 
 
 @dataclass
@@ -58,7 +57,7 @@ def network(model: Any, path: Path | None = None) -> Network:
         for order in ("TBC", "BTC", "TC"):
             try:
                 return Reading(model, path, order).network()
-            except _OtherOrder:
+            except OtherOrder:
                 continue
     except FileError:
         raise
@@ -150,7 +149,7 @@ class Reading:
             try:
                 if signal is None:
                     raise Refused("is no output that a network has")
-                self.edges.append(Edge(self.source(signal), "", signal.timed))
+                self.feed(self.source(signal), "", signal.timed)
             except Refused as refusal:
                 raise UnsupportedContent(self.path, str(refusal), f"output {name!r}") from None
 
@@ -187,9 +186,10 @@ class Reading:
             lengths = self.signals[fed[0]].shape[attributes.get("start", 0) : attributes.get("end")]
             self.values[node.output[0]] = _lengths(lengths)
         elif not fed:
-            self._fold(node, attributes)
             if any(name in self.signals for name in _captured(node)):
-                raise Refused("is a recurrence written out, instead of ONNX's LSTM or GRU")
+                onnx_operators.loop(self, node)
+                return
+            self._fold(node, attributes)
         elif op in onnx_signals.MOVES and fed[0] == node.input[0]:
             further = [self.values.get(name) for name in node.input[1:]]
             if op in ("Identity", "Dropout", "Cast"):
@@ -197,8 +197,8 @@ class Reading:
             moved = onnx_signals.MOVES[op](self.signals[fed[0]], attributes, further)
             alone = self.readers[node.input[0]] == 1  # else a bias behind would not be everybody's
             self.signals[node.output[0]] = moved if alone else replace(moved, product=False)
-        elif op in _FOLLOW:
-            _FOLLOW[op](self, node, attributes)
+        elif op in onnx_operators.FOLLOW:
+            onnx_operators.FOLLOW[op](self, node, attributes)
         elif op in _REASONS:
             raise Refused(_REASONS[op])
         else:
@@ -235,7 +235,7 @@ class Reading:
             raise Refused("takes the cell state, which no layer hands on")
         if not signal.joined and len(signal.parts) > 1 and not self.matlab:
             raise Refused(f"works on the axes {', '.join(signal.axes)}")
-        names = self._whole_layers(signal)
+        names = self.whole_layers(signal)
         for name in names:
             if signal.kind == "state":
                 self.layers[name] = self.layers[name].replace(OutputMode="last")
@@ -244,10 +244,15 @@ class Reading:
         if len(names) == 1:
             return names[0]
         joined = self.add(kinds.Concatenation(1, len(names)), names)
-        self.edges += [Edge(name, joined, signal.timed) for name in names]
+        for name in names:
+            self.feed(name, joined, signal.timed)
         return joined
 
-    def _whole_layers(self, signal: Signal) -> list[str]:
+    def feed(self, source: str, sink: str, timed: bool) -> None:
+        """Note that a layer, or with ``""`` the outside, takes what another hands on, over time or not."""
+        self.edges.append(Edge(source, sink, timed))
+
+    def whole_layers(self, signal: Signal) -> list[str]:
         """The layers that a signal's parts are all directions of, in order."""
         names, rest = [], list(signal.parts)
         while rest:
@@ -273,8 +278,6 @@ class Reading:
             name = before[0].source
         self.layers[name] = self.layers[name].replace(OutputMode="last")
 
-    # What computes.
-
     def layer(self, node: Any, layer: Layer, given: Sequence[str] | None = None, **facts: Any) -> None:
         """A layer that hands on as many axes as it takes; `facts` are those of its signal that change."""
         signals = [self.settled(self.signals[name]) for name in (given or node.input[:1])]
@@ -283,7 +286,8 @@ class Reading:
             raise Refused(f"works on different axes, {' and '.join(', '.join(s.axes) for s in signals)}")
         sources = [self.source(signal) for signal in signals]
         name = self.add(layer, sources, node.name if self.matlab else "")
-        self.edges += [Edge(source, name, first.timed) for source in sources]
+        for source in sources:
+            self.feed(source, name, first.timed)
         facts = {"channels": first.width, **facts}
         self.signals[node.output[0]] = replace(first, parts=((name, 0),), kind="rows", **{"product": False, **facts})
 
@@ -294,117 +298,6 @@ class Reading:
         if len(signal.parts) > 1 and not self.matlab:
             raise Refused(f"works on the axes {', '.join(signal.axes)}")
         return signal.along([axis for axis in signal.axes if axis != "D"])
-
-    def _over_channels(self, signal: Signal, axis: int, *, onwards: bool = False) -> bool:
-        """Whether `axis` is that of the channels; with `onwards`, whether it and those after it are no other."""
-        first = axis % len(signal.axes)
-        chosen = signal.axes[first:] if onwards else signal.axes[first : first + 1]
-        return "".join(chosen) == "C" or (self.matlab and "C" in chosen)
-
-    def activation(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        op = node.op_type
-        if op == "Softmax":
-            axis = attributes.get("axis", -1 if self.opset >= 13 else 1)
-            if not self._over_channels(self.settled(self.signals[node.input[0]]), axis, onwards=self.opset < 13):
-                raise Refused(f"is over axis {axis}, not over the channels")
-            self.layer(node, kinds.Softmax())
-        elif op == "LeakyRelu":
-            self.layer(node, kinds.LeakyReLU(attributes.get("alpha", 0.01)))
-        else:
-            self.layer(node, {"Relu": kinds.ReLU, "Tanh": kinds.Tanh, "Sigmoid": kinds.Sigmoid}[op]())
-
-    def matmul(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        self._dense(node, self.constant(node.input[1]).T, None)
-
-    def gemm(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        if attributes.get("transA", 0) or attributes.get("alpha", 1.0) != 1 or attributes.get("beta", 1.0) != 1:
-            raise Refused("scales or transposes its data")
-        weights = self.constant(node.input[1])
-        bias = self.constant(node.input[2]) if len(node.input) > 2 and node.input[2] else None
-        self._dense(node, weights if attributes.get("transB", 0) else weights.T, bias)
-
-    def _dense(self, node: Any, weights: Array, bias: Array | None) -> None:
-        signal = self.settled(self.signals[node.input[0]])
-        if weights.ndim != 2 or signal.axes[-1] != "C":
-            raise Refused(f"works on the axes {', '.join(signal.axes)}")
-        given = np.zeros(len(weights), weights.dtype) if bias is None else np.broadcast_to(bias.ravel(), len(weights))
-        layer = kinds.FullyConnected(len(weights), Weights=weights, Bias=given)
-        self.layer(node, layer, channels=len(weights), product=bias is None and self.readers[node.output[0]] == 1)
-
-    def arithmetic(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        """Two signals added; a bias; the input's normalization; a scale and an offset."""
-        fed = [name for name in node.input if name in self.signals]
-        if len(fed) == len(node.input) and node.op_type in ("Add", "Sum"):
-            self.layer(node, kinds.Addition(len(fed)), fed)
-        elif len(fed) == 1 and len(node.input) == 2:
-            other = self.constant(next(name for name in node.input if name not in fed))
-            onnx_affine.apply(self, node, fed[0], other)
-        else:
-            raise Refused("is not understood as part of a network")
-
-    def concat(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        signals = [self.signals[name] for name in node.input]
-        axis = attributes["axis"]
-        whole = all(signal.joined and self._is_whole(signal) for signal in signals)
-        together = None if whole else onnx_signals.stacked(signals, axis)
-        if together is not None:
-            self.signals[node.output[0]] = together
-            return
-        if signals[0].axis(axis) != "C":
-            raise Refused("joins along another axis than the channels")
-        width = sum(signal.width for signal in signals)
-        self.layer(node, kinds.Concatenation(1, len(node.input)), list(node.input), channels=width)
-
-    def _is_whole(self, signal: Signal) -> bool:
-        try:
-            return bool(self._whole_layers(signal))
-        except Refused:
-            return False
-
-    def layer_normalization(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        scale = self.constant(node.input[1])
-        offset = self.constant(node.input[2]) if len(node.input) > 2 else np.zeros_like(scale)
-        if not self._over_channels(self.signals[node.input[0]], attributes.get("axis", -1), onwards=True):
-            raise Refused("normalizes over more than the channels")
-        epsilon = attributes.get("epsilon", 1e-5)
-        self.layer(node, kinds.LayerNormalization(Scale=scale, Offset=offset, Epsilon=epsilon))
-
-    def batch_normalization(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        if attributes.get("training_mode", 0) or not self._over_channels(self.signals[node.input[0]], 1):
-            raise Refused("trains, or normalizes something else than the channels")
-        scale, offset, mean, variance = (self.constant(name) for name in node.input[1:5])
-        arrays = {"Scale": scale, "Offset": offset, "TrainedMean": mean, "TrainedVariance": variance}
-        self.layer(node, kinds.BatchNormalization(Epsilon=attributes.get("epsilon", 1e-5), **arrays))
-
-    def recurrent(self, node: Any, attributes: Mapping[str, Any]) -> None:
-        given = self.settled(self.signals[node.input[0]])
-        by_batch = bool(attributes.get("layout", 0))
-        wanted = ("B", "T", "C") if by_batch else ("T", "B", "C")
-        axes = tuple("B" if axis == "" and "B" not in given.axes else axis for axis in given.axes)
-        if axes != wanted:
-            if same_letters(axes, wanted) or axes[:1] == ("B",):
-                raise _OtherOrder
-            raise Refused(f"works on the axes {', '.join(given.axes)}")
-        if "pytorch" in self.producer and node.op_type == "GRU" and not attributes.get("linear_before_reset", 0):
-            raise Refused(
-                "lacks linear_before_reset, which torch's GRU needs: some versions of torch's new exporter forget it, "
-                "and the graph computes something else than its module; export with dynamo=False, or give the module"
-            )
-        source = self.source(given)
-        layer = recurrent_layer(node, attributes, self.values)
-        name = self.add(layer, [source], node.name if self.matlab else "")
-        self.edges.append(Edge(source, name, given.timed))
-        parts = tuple((name, k) for k in range(self.directions(name)))
-        rows, state, cell = [*node.output, "", "", ""][:3]
-        first, second = given.axes[0], given.axes[1]
-        made = replace(given, parts=parts, channels=layer.NumHiddenUnits, product=False, kind="rows")
-        if rows:
-            axes = (first, second, "D", "C") if by_batch else (first, "D", second, "C")
-            self.signals[rows] = replace(made, axes=axes)
-        for output, kind in ((state, "state"), (cell, "cell")):
-            axes = (first, "D", "C") if by_batch else ("D", second, "C")
-            if output:
-                self.signals[output] = replace(made, axes=axes, kind=kind)
 
 
 def _constant(attributes: Mapping[str, Any]) -> Known:
@@ -426,16 +319,3 @@ def _lengths(lengths: Sequence[Length]) -> Array:
     array = np.empty(len(lengths), object)
     array[:] = lengths
     return array
-
-
-_FOLLOW: dict[str, Callable[[Reading, Any, Mapping[str, Any]], None]] = {
-    "LSTM": Reading.recurrent,
-    "GRU": Reading.recurrent,
-    "MatMul": Reading.matmul,
-    "Gemm": Reading.gemm,
-    **dict.fromkeys(("Add", "Sum", "Sub", "Mul", "Div"), Reading.arithmetic),
-    "Concat": Reading.concat,
-    "LayerNormalization": Reading.layer_normalization,
-    "BatchNormalization": Reading.batch_normalization,
-    **dict.fromkeys(("Relu", "LeakyRelu", "Tanh", "Sigmoid", "Softmax"), Reading.activation),
-}

@@ -99,6 +99,32 @@ def test_keras_gru_with_reset_before(tmp_path: Path) -> None:
     assert_computes_the_same(model, found)
 
 
+@pytest.mark.parametrize("mode", ["before-multiplication", "after-multiplication", TWO_BIASES])
+@pytest.mark.parametrize("output", ["sequence", "last"])
+def test_a_gru_written_out_as_a_loop_is_told_and_proved(mode: str, output: str, tmp_path: Path) -> None:
+    """As many channels as units, so that the shapes do not tell the two matrices apart."""
+    gru = GRU(4, ResetGateMode=mode, OutputMode=output)
+    network = filled(sequence([gru, FullyConnected(2)]), 0, states=False)
+    model = foreign_graphs.tf2onnx_loop(network)
+    onnx.checker.check_model(model)
+    found = loaded(model, tmp_path)
+    assert network.difference(found) == ""
+    assert_computes_the_same(model, found)
+
+
+@pytest.mark.parametrize(
+    ("gate", "message"),
+    [
+        ("Tanh", r"'while_loop' \(Loop\): is a recurrence written out, and no LSTM or GRU with sigmoid and tanh"),
+        ("Erf", "with Erf inside"),
+    ],
+)
+def test_a_loop_that_computes_something_else_is_refused(gate: str, message: str, tmp_path: Path) -> None:
+    network = filled(sequence([GRU(3), FullyConnected(2)]), 0, states=False)
+    with pytest.raises(UnsupportedContent, match=message):
+        bridge.load(saved(foreign_graphs.tf2onnx_loop(network, gate), tmp_path))
+
+
 @pytest.mark.parametrize("squeezed", [False, True])
 @pytest.mark.parametrize("kind", [LSTM, BiLSTM])
 @pytest.mark.parametrize("mode", ["sequence", "last"])

@@ -18,14 +18,15 @@ FLOAT = onnx.TensorProto.FLOAT
 class Graph:
     """A graph under construction; `node` returns the name of its first output."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self.count = 0
 
     def new(self, stem: str = "v") -> str:
         self.count += 1
-        return f"{stem}_{self.count}"
+        return f"{self.prefix}{stem}_{self.count}"
 
     def constant(self, value: Any, dtype: Any = None, name: str = "") -> str:
         array = np.asarray(value, dtype)
@@ -210,3 +211,79 @@ def matlab(network: Network, *, squeezed: bool = False, placeholder: str = "") -
     for tensor in g.initializers:
         model.graph.input.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims)))
     return model
+
+
+def tf2onnx_loop(network: Network, gate: str = "Sigmoid") -> Any:
+    """tf2onnx 1.17 of a GRU of Keras 3: a Loop whose body takes a step of the sequence from outside, then Dense.
+
+    The kernels are carried through the loop unchanged; conditions on counters are left out. `gate` is the operator that
+    the gates go through.
+    """
+    g, b = Graph(), Graph("body_")
+    _, layer, dense = network
+    units, channels = layer.NumHiddenUnits, layer.InputSize
+    both = layer.ResetGateMode == onnx_weights.TWO_BIASES
+
+    def keras(rows: Any) -> Any:
+        r, z, k = np.split(rows, 3)
+        return np.concatenate([z, r, k])
+
+    kernel, recurrent = (keras(layer.arrays[name]).T for name in ("InputWeights", "RecurrentWeights"))
+    bias = np.stack([keras(half)[:, 0] for half in np.split(layer.Bias, 2)]) if both else keras(layer.Bias)[:, 0]
+    rows = g.node("Transpose", "u", perm=[1, 0, 2])
+    shape = g.node("Shape", "u")
+    batch = g.node("Slice", shape, g.integers(0), g.integers(1), g.integers(0))
+    zeros = g.node("Expand", g.constant(0.0, np.float32), g.node("Concat", batch, g.integers(units), axis=0))
+    steps = g.node("Squeeze", g.node("Slice", shape, g.integers(1), g.integers(2), g.integers(0)), g.integers(0))
+
+    def part(value: str, k: int) -> str:
+        return b.node("Slice", value, b.integers(k * units), b.integers((k + 1) * units), b.integers(1))
+
+    now = b.node("Gather", rows, "place", axis=0)
+    following = b.node("Add", "place", b.constant(1, np.int64))
+    products = b.node("MatMul", now, "kernel")
+    if both:
+        first, second = (
+            b.node("Squeeze", b.node("Slice", "bias", b.integers(k), b.integers(k + 1), b.integers(0)), b.integers(0))
+            for k in (0, 1)
+        )
+    else:
+        first, second = "bias", ""
+    products = b.node("Add", products, first)
+    if layer.ResetGateMode == "before-multiplication":
+        two = b.node("Slice", "recurrent", b.integers(0), b.integers(2 * units), b.integers(1))
+        inner = b.node("MatMul", "state", two)
+        z, r = (b.node(gate, b.node("Add", part(products, k), part(inner, k))) for k in (0, 1))
+        reset = b.node("MatMul", b.node("Mul", r, "state"), part("recurrent", 2))
+    else:
+        inner = b.node("MatMul", "state", "recurrent")
+        inner = b.node("Add", inner, second) if both else inner
+        z, r = (b.node(gate, b.node("Add", part(products, k), part(inner, k))) for k in (0, 1))
+        reset = b.node("Mul", r, part(inner, 2))
+    candidate = b.node("Tanh", b.node("Add", part(products, 2), reset))
+    kept = b.node("Mul", b.node("Sub", b.constant(1, np.float32), z), candidate)
+    written = b.node("Add", b.node("Mul", z, "state"), kept)
+    state, going = b.node("Identity", written), b.node("Identity", "going")
+    info = helper.make_tensor_value_info
+    integer, boolean = onnx.TensorProto.INT64, onnx.TensorProto.BOOL
+    carried = [
+        info("place", integer, []), info("state", FLOAT, None), info("kernel", FLOAT, [channels, 3 * units]),
+        info("recurrent", FLOAT, [units, 3 * units]), info("bias", FLOAT, None),
+    ]  # fmt: skip
+    results = [info(going, boolean, []), info(following, integer, []), info(state, FLOAT, None), *carried[2:]]
+    body = helper.make_graph(
+        b.nodes, "body", [info("counter", integer, []), info("going", boolean, []), *carried],
+        [*results, info(written, FLOAT, None)], b.initializers,
+    )  # fmt: skip
+    start = [g.constant(0, np.int64), zeros, *(g.constant(each, np.float32) for each in (kernel, recurrent, bias))]
+    outputs = [g.new("loop") for _ in range(6)]
+    g.nodes_out("Loop", [steps, g.constant(True), *start], outputs, name="while_loop", body=body)
+    y = g.node("Transpose", outputs[5], perm=[1, 0, 2])
+    if layer.OutputMode == "last":
+        y = g.node(
+            "Squeeze", g.node("Slice", outputs[5], g.integers(-1), g.integers(2**31 - 1), g.integers(0)), g.integers(0)
+        )
+    weights, offset = _dense(g, dense)
+    g.nodes_out("Add", [g.node("MatMul", y, weights), offset], ["Identity:0"])
+    timed = [] if layer.OutputMode == "last" else ["t"]
+    return g.model([("u", ["b", "t", channels])], [("Identity:0", ["b", *timed, dense.OutputSize])], "tf2onnx", 17)
