@@ -87,4 +87,5 @@ _FORMS: dict[str, Callable[[Settings], dict[str, Array]]] = {
     "removeconstantrows": _removeconstantrows,
     "fixunknowns": _fixunknowns,
     "processpca": _processpca,
+    "lvqoutputs": lambda settings: {},
 }

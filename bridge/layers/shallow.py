@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bridge.errors import UnsupportedLayer
 from bridge.network import Processing, ShallowNetwork, Weight
-from bridge.network.shallow import KNOWN
+from bridge.network.shallow import KNOWN, UNCHANGED
 from bridge.neural import NET_INPUT, TRANSFER, WEIGHT, processing
 from bridge.program import DType, Output, Program, Slot, Type, Value
 from bridge.program import trace as t
@@ -152,7 +152,7 @@ class _Tracer:
                     x = processing.fixunknowns(x, unknown, setting("xmeans"))
             elif each.function == "processpca":
                 x = processing.processpca(x, setting("transform"))
-            else:
+            elif each.function not in UNCHANGED:
                 raise UnsupportedLayer(place, f"has the processing function {each.function}, which is not computed")
         return x
 
@@ -166,7 +166,7 @@ class _Tracer:
                     y = processing.removeconstantrows_reverse(y, each.rows("keep"), remove, setting("constants"))
             elif each.function == "processpca" and "inverseTransform" in each.settings:
                 y = processing.processpca(y, setting("inverseTransform"))
-            elif each.function != "fixunknowns" or each.rows("unknown"):
+            elif each.function not in UNCHANGED and (each.function != "fixunknowns" or each.rows("unknown")):
                 raise UnsupportedLayer(place, f"has the processing function {each.function}, which is not undone here")
         return y
 

@@ -30,6 +30,9 @@ KNOWN = {
 }
 """The functions that are computed; a network that names another one can be looked at, not run."""
 
+UNCHANGED = ("lvqoutputs",)
+"""Processing functions that hand on what they are given: `lvqoutputs` notes ratios of classes for training."""
+
 Place = tuple[int, int]
 """The layer that a weight leads to, and the input or layer that it comes from."""
 
@@ -50,6 +53,7 @@ class Processing:
     `removeconstantrows`  `keep`, `remove`: rows, from 1; `constants`: the values of the rows removed
     `fixunknowns`         `unknown`: rows, from 1, which get a row of flags below them; `xmeans` (R,)
     `processpca`          `transform` (S x R) and, for outputs, `inverseTransform` (R x S)
+    `lvqoutputs`          none: it changes nothing
     ====================  ===========================================================================================
     """
 

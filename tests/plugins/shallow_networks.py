@@ -17,13 +17,14 @@ TRANSFER = (
     *("logsig", "tansig", "purelin", "poslin", "satlin", "satlins", "hardlim", "hardlims", "radbas", "radbasn"),
     *("tribas", "softmax", "compet", "elliotsig", "elliot2sig"),
 )
+SETTINGS = ("removeconstantrows", "mapminmax", "mapstd", "fixunknowns", "processpca", "lvqoutputs")
 WEIGHTS = ("dotprod", "dotprod", "normprod", "dist", "negdist", "mandist")
 
 
 def chain(random: np.random.Generator, size: int, *, reversible: bool) -> tuple[list[Processing], int]:
     """Some processing functions for `size` rows, and how many rows they make."""
     made: list[Processing] = []
-    for name in random.permutation(["removeconstantrows", "mapminmax", "mapstd", "fixunknowns", "processpca"])[:2]:
+    for name in random.permutation([*SETTINGS])[:2]:
         if name == "removeconstantrows" and size > 1:
             order = random.permutation(size) + 1
             kept = int(random.integers(1, size + 1))
@@ -40,6 +41,8 @@ def chain(random: np.random.Generator, size: int, *, reversible: bool) -> tuple[
         elif name == "processpca":
             transform = random.normal(size=(size, size))
             made.append(Processing(name, {"transform": transform, "inverseTransform": np.linalg.inv(transform)}))
+        elif name == "lvqoutputs":
+            made.append(Processing(name))
         size = made[-1].processed(size) if made and made[-1].function == name else size
     return made, size
 
@@ -96,6 +99,8 @@ def apply(each: Processing, x: Array) -> Array:
         return x[s["keep"].astype(int) - 1]
     if each.function == "processpca":
         return s["transform"] @ x
+    if each.function == "lvqoutputs":
+        return x
     rows = []
     for row, value in enumerate(x):
         if row + 1 in s["unknown"]:
@@ -112,6 +117,8 @@ def undo(each: Processing, y: Array) -> Array:
         return (y - s["ymin" if each.function == "mapminmax" else "ymean"]) / s["gain"] + s["xoffset"]
     if each.function == "processpca":
         return s["inverseTransform"] @ y
+    if each.function == "lvqoutputs":
+        return y
     x = np.zeros(s["keep"].size + s["remove"].size)
     x[s["keep"].astype(int) - 1] = y
     x[s["remove"].astype(int) - 1] = s["constants"]
