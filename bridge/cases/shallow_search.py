@@ -9,91 +9,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.cases import net_candidates as candidates
+from bridge.cases import shallow_training
 from bridge.cases.net_candidates import Candidate, Recorded, Scaling
-from bridge.cases.net_matching import Match, match
 from bridge.cases.net_search import Claim, How
+from bridge.cases.shallow_claims import Call, ShallowClaim, apply, matched, processed, undone
 from bridge.errors import BridgeError
 from bridge.files import shallow_network
 from bridge.files.matlab_layer_fields import Unreadable
 from bridge.files.shallow_settings import processing
 from bridge.matlab.values import Cell, Struct
-from bridge.network import Processing, ShallowInput, ShallowLayer, ShallowNetwork, ShallowOutput, Weight
-from bridge.prediction import predict
+from bridge.network import Processing, ShallowNetwork
 
-Array = npt.NDArray[Any]
 ENGINES = ("numpy", "torch", "onnx", "compiled")
-TOLERANCE = 1e-9
-"""Of the recorded values' range: both sides compute in double precision."""
-_ROUNDING = 16 * float(np.finfo(np.float64).eps)
 _WORK = 2_000_000
 """Steps that the search computes at most."""
 _ATTEMPTS = 400
 _STATES = 4
 _FEWEST = 3
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """One call of the network: arguments, MATLAB's expression of them, and how much was done to the arrays."""
-
-    expression: str
-    u: Any
-    steps: int
-    state: Any = None
-    changes: int = 0
-
-    @property
-    def names(self) -> set[str]:
-        """The variables in the expression: none of them is also what the network said."""
-        return set(re.findall(r"[A-Za-z][\w.]*", self.expression))
-
-    def outputs(self, network: ShallowNetwork, engine: str) -> list[Array]:
-        """Each output as `rows x steps`."""
-        y = predict(network, self.u, state=self.state, engine=engine, layout="CT" if network.dynamic else "CB")
-        if isinstance(y, Cell):
-            return [np.concatenate([y[k, step] for step in range(y.shape[1])], 1) for k in range(y.shape[0])]
-        return [np.asarray(each) for each in (y.values() if isinstance(y, Mapping) else [y])]
-
-
-@dataclass(frozen=True, eq=False)
-class ShallowClaim(Claim):
-    """A claim with the call that it is about; `back` undoes by hand what was done to the targets."""
-
-    call: Call | None = None
-    output: int = 0
-    back: tuple[str, Processing] | None = None
-
-    @property
-    def changes(self) -> int:
-        assert self.call is not None
-        return self.call.changes + (self.scaling is not None) + (self.back is not None)
-
-    @property
-    def reason(self) -> str:
-        return super().reason if self.recorded.single else f"{TOLERANCE:g} of the recorded values' range: double"
-
-    def expression(self, network: str) -> str:
-        assert self.call is not None
-        said = f"{network}({self.call.expression})"
-        if self.back is not None:
-            said = f"{self.back[1].function}('reverse', {said}, {self.back[0]})"
-        if self.scaling is not None:
-            said = f"{said}*{self.scaling.deviation} + {self.scaling.mean}"
-        recorded = self.recorded.expression
-        return f"{recorded.removesuffix(chr(39)) if len(self.recorded.values) == 1 else recorded} = {said}"
-
-    def again(self, network: Any, engine: str) -> Match | None:
-        assert self.call is not None
-        y = self.call.outputs(network, engine)[self.output]
-        return _matched(_undone(y, self.back, self.scaling), self.recorded)
 
 
 def search(network: ShallowNetwork, variables: Mapping[str, Any]) -> Iterator[Claim]:
@@ -105,6 +44,7 @@ def search(network: ShallowNetwork, variables: Mapping[str, Any]) -> Iterator[Cl
     }
     wanted = [candidates.recorded(plain, each.size) for each in network.outputs]
     undo = [list(_backs(plain, each.size)) for each in network.outputs]
+    records = list(shallow_training.records(plain))
     work = 0
     for number, call in enumerate(_calls(network, plain, _lengths(wanted))):
         work += call.steps
@@ -114,13 +54,14 @@ def search(network: ShallowNetwork, variables: Mapping[str, Any]) -> Iterator[Cl
             ys = call.outputs(network, "numpy")
         except BridgeError:
             continue
+        yield from shallow_training.claims(call, ys, wanted, records)
         for k, y in enumerate(ys):
             for back, scaling in undo[k]:
-                predicted = _undone(y, back, scaling)
+                predicted = undone(y, back, scaling)
                 for recorded in wanted[k]:
                     if _name(recorded.expression) in call.names:
                         continue
-                    found = _matched(predicted, recorded)
+                    found = matched(predicted, recorded)
                     if found is not None:
                         shown = Candidate(call.expression, [])
                         yield ShallowClaim(recorded, shown, How(), scaling, found, call, k, back)
@@ -134,18 +75,6 @@ def _name(expression: str) -> str:
 def _lengths(wanted: Sequence[Sequence[Recorded]]) -> list[int]:
     """The different lengths of what is recorded, for networks that take nothing but a number of steps."""
     return sorted({each.values.shape[1] for listed in wanted for each in listed if each.values.shape[1] >= _FEWEST})
-
-
-def _matched(predicted: Array, recorded: Recorded) -> Match | None:
-    if recorded.single:
-        return match(predicted, recorded.values)
-    return match(predicted, recorded.values, tolerance=TOLERANCE, rounding=_ROUNDING)
-
-
-def _undone(y: Array, back: tuple[str, Processing] | None, scaling: Scaling | None) -> Array:
-    if back is not None:
-        y = reverse(back[1], y)
-    return y if scaling is None else y * scaling.sigma.reshape(-1, 1) + scaling.mu.reshape(-1, 1)
 
 
 def _calls(network: ShallowNetwork, variables: Mapping[str, Any], lengths: Sequence[int]) -> Iterator[Call]:
@@ -261,32 +190,3 @@ def _backs(variables: Mapping[str, Any], rows: int) -> Iterator[tuple[tuple[str,
 
 def _fits(each: Processing, rows: int) -> bool:
     return each.settings["xoffset"].size == rows
-
-
-def apply(each: Processing, x: Array) -> Array:
-    """What a processing function makes of `x`, rows by observations."""
-    rows = x.shape[0]
-    return np.asarray(predict(_plain(rows, [each], []), x, layout="CB"))
-
-
-def reverse(each: Processing, y: Array) -> Array:
-    """What a processing function made `y` of."""
-    return np.asarray(predict(_plain(y.shape[0], [], [each]), y, layout="CB"))
-
-
-def processed(output: ShallowOutput, y: Array) -> Array:
-    """An output's values as its layer gives them."""
-    chain = list(output.processing)
-    return np.asarray(predict(_plain(y.shape[0], chain, []), y, layout="CB"))
-
-
-def _plain(rows: int, before: Sequence[Processing], after: Sequence[Processing]) -> ShallowNetwork:
-    """A network that does nothing but the processing."""
-    given = ShallowInput(rows, before)
-    size = given.processedSize
-    return ShallowNetwork(
-        [given],
-        [ShallowLayer(size, "purelin")],
-        [ShallowOutput(1, rows if after else size, after)],
-        {(1, 1): Weight(np.eye(size))},
-    )

@@ -89,6 +89,19 @@ def test_what_preparets_does_is_found(tmp_path: Path) -> None:
     assert claims(tmp_path, narx(True), x=x, t=t, y=y) == ["y = net(preparets: x, t)"]
 
 
+def test_the_errors_that_training_noted_are_found(tmp_path: Path) -> None:
+    t = bridge.predict(fit(), X) + RANDOM.normal(size=(1, 40))
+    squares = (t - bridge.predict(fit(), X)) ** 2
+    parts = {"trainInd": np.arange(1.0, 29), "valInd": np.arange(29.0, 35), "testInd": np.arange(35.0, 41)}
+    errors = {"best_perf": squares[:, :28].mean(), "best_vperf": squares[:, 28:34].mean(), "best_tperf": np.nan}
+    tr = {**{name: each.reshape(1, -1) for name, each in parts.items()}, **errors, "performFcn": "mse"}
+    assert claims(tmp_path, fit(), x=X, t=t, tr=tr) == ["tr.best_perf, tr.best_vperf = mse(t, net(x))"]
+    assert check_networks(tmp_path / "a.mat").status == 0
+    assert claims(tmp_path, fit(), x=X, t=t, tr={**tr, "best_perf": tr["best_perf"] * (1 + 1e-7)}) == []
+    assert claims(tmp_path, fit(), x=X, t=t, tr={**tr, "performFcn": "crossentropy"}) == []
+    assert claims(tmp_path, fit(), x=X[:, :30], t=t[:, :30], tr=tr) == []
+
+
 @pytest.mark.parametrize("by", [1e-3, 1e-6])
 def test_a_network_with_slightly_other_weights_is_not_believed(tmp_path: Path, by: float) -> None:
     mat.write({"net": shallow_mat.structure(fit()), "x": X, "y": bridge.predict(fit(by=by), X)}, tmp_path / "a.mat")
