@@ -25,6 +25,14 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     "fullyConnectedLayer": {"OutputSize": 2},
     "batchNormalizationLayer": {"TrainedMean": np.zeros((2, 1)), "TrainedVariance": np.ones((2, 1))},
     "classificationLayer": {"Classes": ("a", "b")},
+    "clippedReluLayer": {"Ceiling": 1},
+    "scalingLayer": {"Scale": 2, "Bias": 1},
+    "selfAttentionLayer": {"NumHeads": 2, "NumKeyChannels": 4},
+    "positionEmbeddingLayer": {"OutputSize": 2, "MaxPosition": 9},
+    "convolution1dLayer": {"FilterSize": 3, "NumFilters": 2},
+    "maxPooling1dLayer": {"PoolSize": 2},
+    "averagePooling1dLayer": {"PoolSize": 2},
+    "groupNormalizationLayer": {"NumGroups": 2},
 }
 
 

@@ -9,22 +9,29 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bridge.engines import foreign_torch_layers
 from bridge.errors import EngineMissing, UnsupportedLayer
 from bridge.network import (
     GRU,
+    AveragePooling1D,
     BatchNormalization,
     BiLSTM,
     Dropout,
     FullyConnected,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    Indexing1D,
     Input,
     Layer,
     LayerNormalization,
     LeakyReLU,
+    MaxPooling1D,
     Network,
     Recurrent,
 )
 
 Tensor = Any
+_OVER_TIME = (MaxPooling1D, AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, Indexing1D)
 
 
 def module(network: Network, entries: Mapping[str, Any], keys: Mapping[str, str], dtype: Any = None) -> Any:
@@ -53,9 +60,7 @@ def submodule(layer: Layer) -> Any:
         return _recurrent(nn, layer)
     if isinstance(layer, FullyConnected):
         return nn.Linear(layer.InputSize, layer.OutputSize)
-    if isinstance(layer, LayerNormalization):
-        if layer.OperationDimension == "batch-excluded":
-            raise UnsupportedLayer(layer.label, "normalizes over time, which torch's LayerNorm does not")
+    if isinstance(layer, LayerNormalization) and not _over_time(layer):
         return nn.LayerNorm(layer.NumChannels, layer.Epsilon)
     if isinstance(layer, BatchNormalization):
         return nn.BatchNorm1d(layer.NumChannels, layer.Epsilon, momentum=layer.MeanDecay)
@@ -66,15 +71,18 @@ def submodule(layer: Layer) -> Any:
     simple = {"reluLayer": nn.ReLU, "tanhLayer": nn.Tanh, "sigmoidLayer": nn.Sigmoid}
     if layer.Type in simple:
         return simple[layer.Type]()
-    return nn.Softmax(-1) if layer.Type == "softmaxLayer" else None
+    return nn.Softmax(-1) if layer.Type == "softmaxLayer" else foreign_torch_layers.submodule(_torch(), layer)
+
+
+def _over_time(layer: Layer) -> bool:
+    """Whether a layer normalization takes its statistics over time too."""
+    return bool(layer.OperationDimension == "batch-excluded")
 
 
 def _recurrent(nn: Any, layer: Layer) -> Any:
     state, gate = layer.StateActivationFunction, layer.GateActivationFunction
     if (state, gate) != ("tanh", "sigmoid"):
         raise UnsupportedLayer(layer.label, f"has the activations {state} and {gate}; torch's has tanh and sigmoid")
-    if layer.HasStateInputs or layer.HasStateOutputs:
-        raise UnsupportedLayer(layer.label, "has ports for its states")
     if isinstance(layer, GRU):
         if layer.ResetGateMode == "before-multiplication":
             raise UnsupportedLayer(layer.label, "has the reset gate mode before-multiplication; torch's is the other")
@@ -88,8 +96,15 @@ def _joined(torch: Any, layer: Layer, inputs: Sequence[Tensor]) -> Tensor:
         return torch.cat(list(inputs), -1)
     if layer.Type == "additionLayer":
         return functools.reduce(torch.add, inputs)
+    if layer.Type == "multiplicationLayer":
+        return functools.reduce(torch.mul, inputs)
+    if layer.Type == "scalingLayer":
+        scale, bias = (torch.tensor(layer.arrays[n].reshape(-1), dtype=inputs[0].dtype) for n in ("Scale", "Bias"))
+        return inputs[0] * scale + bias
     if layer.Type in ("flattenLayer", "regressionLayer", "classificationLayer"):
         return inputs[0]
+    if isinstance(layer, _OVER_TIME):
+        return foreign_torch_layers.apply(torch, layer, None, inputs[0])
     raise UnsupportedLayer(layer.label, f"is a {layer.Type}, which torch.nn has no counterpart of")
 
 
@@ -141,16 +156,27 @@ def _module_class() -> Any:
             final: dict[str, dict[str, Tensor]] = {}
             for name in self.network.order:
                 layer = self.network[name]
-                given = [values[source] for source in self.network.sources(name)]
+                given = [values[source] for source in self.network.feeding(name)]
                 own: Any = getattr(self, self.keys[name], None)
                 if isinstance(layer, Input):
                     values[name] = _normalized(torch, layer, inputs[name])
                 elif isinstance(layer, Recurrent):
-                    values[name], final[name] = self._sequence(layer, own, given[0], (states or {}).get(name, {}))
+                    first = (states or {}).get(name, {})
+                    if layer.fed_states:
+                        first = {
+                            k: v.T if v.dim() == 2 else v.unsqueeze(1)
+                            for k, v in zip(layer.state_names, given[1:], strict=True)
+                        }
+                    values[name], last = self._sequence(layer, own, given[0], first)
+                    if not layer.fed_states:
+                        final[name] = last
+                    for port, column in zip(layer.output_ports[1:], last.values(), strict=False):
+                        values[f"{name}/{port}"] = column.T if given[0].dim() == 3 else column[:, 0]
                 elif isinstance(layer, BatchNormalization):
                     values[name] = own(given[0].reshape(-1, layer.NumChannels)).reshape(given[0].shape)
                 else:
-                    values[name] = _joined(torch, layer, given) if own is None else own(given[0])
+                    apply = foreign_torch_layers.apply
+                    values[name] = _joined(torch, layer, given) if own is None else apply(torch, layer, own, given[0])
             return {name: values[name] for name in self.network.outputs}, final
 
         def _sequence(

@@ -64,12 +64,23 @@ def _layers(values: Sequence[Any]) -> list[Layer]:
     return listed
 
 
+def _may_stand(kind: type[Layer], place: int, value: Any) -> bool:
+    """Whether a value may be given without its name: any number, but only a word that the option knows."""
+    if not isinstance(value, Char | String):
+        return True
+    try:
+        kind.declared[kind.positional[place]].rule(str(value))
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 def _layer(kind: type[Layer], arguments: Sequence[Any]) -> Layer:
     """A layer from the values and name-value pairs of a call."""
     count = 0
     if kind.positional != ("Classes",):
         leading_most = min(len(arguments), len(kind.positional))
-        while count < leading_most and not isinstance(arguments[count], Char | String):
+        while count < leading_most and _may_stand(kind, count, arguments[count]):
             count += 1
     leading, rest = arguments[:count], arguments[count:]
     if len(rest) % 2:

@@ -94,12 +94,12 @@ def column(value: Any, what: str) -> Array | None:
 
 
 def dense_weights(value: Any) -> Array | None:
-    """Weights O x I; stored as 1 x 1 x I x O, as convolutions are, they are turned."""
+    """Weights O x I; stored as 1 x 1 x I x O or I x 1 x 1 x O, as convolutions are, they are turned."""
     found = array(value, "Weights")
     if found is None or found.ndim == 2:
         return found
-    if found.ndim == 4 and found.shape[:2] == (1, 1):
-        return found.reshape(found.shape[2:]).T
+    if found.ndim == 4 and sorted(found.shape[:3])[:2] == [1, 1]:
+        return found.reshape(-1, found.shape[3], order="F").T
     raise Unreadable(f"Weights of {' x '.join(map(str, found.shape))}")
 
 
@@ -150,18 +150,20 @@ def normalization(value: Any) -> dict[str, Any]:
     if kind in ("rescale", "rescale-symmetric", "rescale-zero-one"):
         return _rescale(kind, value)
     mean = column(_first(value, ("Mean", "AverageImage", "Average")), "Mean")
-    if kind in ("zerocenter", "zero-center") and mean is not None:
-        return {"Normalization": "zerocenter", "Mean": mean}
+    if kind in ("zerocenter", "zero-center"):
+        return _known(Normalization="zerocenter", Mean=mean)
     deviation = column(_first(value, ("StandardDeviation", "Std", "StdDev", "Deviation")), "StandardDeviation")
-    if kind in ("zscore", "z-score") and mean is not None and deviation is not None:
-        return {"Normalization": "zscore", "Mean": mean, "StandardDeviation": deviation}
+    if kind in ("zscore", "z-score"):
+        return _known(Normalization="zscore", Mean=mean, StandardDeviation=deviation)
     raise Unreadable(f"normalization '{kind}' with {', '.join(value) or 'nothing'}")
 
 
+def _known(**given: Any) -> dict[str, Any]:
+    """What is there; layers that were not trained have no statistics yet."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def _rescale(kind: str, value: Struct) -> dict[str, Any]:
-    low, high = column(value.get("Min"), "Min"), column(value.get("Max"), "Max")
-    if low is None or high is None:
-        raise Unreadable(f"normalization '{kind}' without Min and Max")
     ends = {"rescale-symmetric": (-1.0, 1.0), "rescale-zero-one": (0.0, 1.0)}
     targets = tuple(
         ends.get(kind, (None, None))[k] if is_empty(value.get(name)) else number(value[name])
@@ -169,7 +171,8 @@ def _rescale(kind: str, value: Struct) -> dict[str, Any]:
     )
     for name, known in ends.items():
         if targets == known:
-            return {"Normalization": name, "Min": low, "Max": high}
+            low, high = column(value.get("Min"), "Min"), column(value.get("Max"), "Max")
+            return _known(Normalization=name, Min=low, Max=high)
     raise Unreadable(f"normalization 'rescale' to {targets[0]} .. {targets[1]}")
 
 

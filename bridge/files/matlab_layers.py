@@ -11,6 +11,7 @@ from typing import Any
 
 from bridge.errors import NetworkError
 from bridge.files import matlab_layer_fields as fields
+from bridge.files import matlab_time_layers as over_time
 from bridge.files.mat_objects import MatObject
 from bridge.files.matlab_layer_fields import Array, Unreadable
 from bridge.network import LAYERS, Layer, UnknownLayer
@@ -127,11 +128,27 @@ def _nothing(found: Fields) -> Given:
     return {}
 
 
+def _text(found: Fields, *names: str) -> Given:
+    return {name: fields.text(found[name]) for name in names if fields.text(found.get(name))}
+
+
+def _scaling(found: Fields) -> Given:
+    return {name: fields.column(found.get(name), name) for name in ("Scale", "Bias")}
+
+
+def _group_normalization(found: Fields) -> Given:
+    groups = found.get("NumGroups")
+    return {**_scaled(found), "NumGroups": fields.text(groups) or fields.number(groups)}
+
+
 _SCALE = "Scale"
 _STATES = ("HiddenState", "CellState", "InitialHiddenState", "InitialCellState")
+_ELSEWHERE = {f"rl.layer.{name}Layer": f"{name}Layer" for name in ("Scaling", "Softplus")}
 CLASSES: dict[str, tuple[str, Callable[[Fields], Given]]] = {
     "SequenceInputLayer": ("sequenceInputLayer", _sequence_input),
     "FeatureInputLayer": ("featureInputLayer", _feature_input),
+    # An image all of whose sides but one are 1 is a vector of features, as networks were built before R2020b.
+    "ImageInputLayer": ("featureInputLayer", _feature_input),
     "LSTMLayer": ("lstmLayer", _recurrent),
     "BiLSTMLayer": ("bilstmLayer", _recurrent),
     "GRULayer": ("gruLayer", _recurrent),
@@ -146,10 +163,22 @@ CLASSES: dict[str, tuple[str, Callable[[Fields], Given]]] = {
     "LayerNormalizationLayer": ("layerNormalizationLayer", _layer_normalization),
     "BatchNormalizationLayer": ("batchNormalizationLayer", _scaled),
     "FlattenLayer": ("flattenLayer", _nothing),
+    "ELULayer": ("eluLayer", lambda found: {"Alpha": fields.number(found.get("Alpha"))}),
+    "SwishLayer": ("swishLayer", _nothing),
+    "GELULayer": ("geluLayer", lambda found: _text(found, "Approximation")),
+    "ClippedReLULayer": ("clippedReluLayer", lambda found: {"Ceiling": fields.number(found.get("Ceiling"))}),
+    "SoftplusLayer": ("softplusLayer", _nothing),
+    "PReLULayer": ("preluLayer", lambda found: {"Alpha": fields.column(found.get("Alpha"), "Alpha")}),
+    "IdentityLayer": ("identityLayer", _nothing),
+    "ScalingLayer": ("scalingLayer", _scaling),
+    "InstanceNormalizationLayer": ("instanceNormalizationLayer", _scaled),
+    "GroupNormalizationLayer": ("groupNormalizationLayer", _group_normalization),
     "AdditionLayer": ("additionLayer", _joining),
+    "MultiplicationLayer": ("multiplicationLayer", _joining),
     "ConcatenationLayer": ("concatenationLayer", _concatenation),
     # Along the channels, which for sequences of vectors is what dimension 1 of a concatenation layer is.
     "DepthConcatenationLayer": ("concatenationLayer", _joining),
+    **over_time.CLASSES,
     "RegressionOutputLayer": ("regressionLayer", _regression),
     "ClassificationOutputLayer": ("classificationLayer", _classification),
 }
@@ -160,7 +189,8 @@ def layer(thing: MatObject, inputs: tuple[str, ...] = ("in",), outputs: tuple[st
     """The layer that an object is; `inputs` and `outputs` are the ports that connections name, for unknown ones."""
     name = fields.text(thing.get("Name"))
     short = thing.class_name.removeprefix(PACKAGE)
-    if not thing.class_name.startswith(PACKAGE) or short not in CLASSES:
+    short = _ELSEWHERE.get(thing.class_name, short)
+    if short not in CLASSES:
         return _unknown(thing.class_name, name, thing, inputs, outputs)
     kind, convert = CLASSES[short]
     try:

@@ -87,6 +87,10 @@ def _layer(name: str, layer: Layer, path: Path | None) -> Iterator[str]:
 
 def _matrix(name: str, array: Array) -> Iterator[str]:
     single = array.dtype == np.float32
+    if array.ndim > 2:  # column by column, as MATLAB holds them
+        yield from _matrix(name, array.reshape(-1, 1, order="F"))
+        yield f"{name} = reshape({name}, [{' '.join(map(str, array.shape))}]);"
+        return
     rows = [", ".join(_number(item, single) for item in row) for row in array]
     opening, closing = ("single([", "])") if single else ("[", "]")
     if len(rows) == 1:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import NetworkError, UnsupportedLayer
-from bridge.files import onnx_weights
+from bridge.files import onnx_over_time, onnx_weights
 from bridge.network import GRU, BiLSTM, Input, Layer, Network, Recurrent
 
 Array = npt.NDArray[Any]
@@ -106,7 +106,7 @@ class Export:
         """Write every layer."""
         for name in self.network.order:
             layer = self.network[name]
-            given = [self.values[source] for source in self.network.sources(name)]
+            given = [self.values[source] for source in self.network.feeding(name)]
             self.values[name] = self._layer(layer, given)
         for name in self.network.outputs:
             signal = self.network.signal(name)
@@ -128,9 +128,10 @@ class Export:
 
     def hand_out(self, name: str) -> str:
         """What the graph hands out for a layer: called like it."""
-        if self.values[name] != name:
-            self.several("Identity", [self.values[name]], [name])
-        return name
+        called = name if name in self.network else self.name(name)
+        if self.values[name] != called:
+            self.several("Identity", [self.values[name]], [called])
+        return called
 
     def _shape(self, size: int, timed: bool) -> list[int | str]:
         return ["time", "batch", size] if timed else ["batch", size]
@@ -139,7 +140,7 @@ class Export:
         if isinstance(layer, Input):
             return self._input(layer)
         if isinstance(layer, Recurrent):
-            return self._recurrent(layer, given[0])
+            return self._recurrent(layer, given)
         if layer.Type not in _WRITERS:
             raise UnsupportedLayer(layer.label, f"is a {layer.Type}, which is not written to ONNX")
         return self.written(layer, given)
@@ -173,18 +174,18 @@ class Export:
             raise NetworkError(layer.label, f"{short} is not set")
         return self.constant(self.name(initializer_name(layer.Name, short)), held[short])
 
-    def _recurrent(self, layer: Layer, x: str) -> str:
-        if layer.HasStateInputs or layer.HasStateOutputs:
-            raise UnsupportedLayer(layer.label, "has ports for its states, which are not written to ONNX")
+    def _recurrent(self, layer: Layer, given: list[str]) -> str:
         assert isinstance(layer, Recurrent)
-        name, units, count = layer.Name, layer.NumHiddenUnits, layer.directions
-        firsts, lasts = [], []
+        name, units, count, x = layer.Name, layer.NumHiddenUnits, layer.directions, given[0]
+        firsts = [self._columns(layer, value) for value in given[1:]]
+        lasts = []
         for state in layer.state_names:
-            letter = STATE_LETTER[state]
-            last = self.done.state_outputs[name, state] = self.name(f"{name}_{letter}n")
-            firsts.append(self.first_state(layer, state, x))
+            last = self.name(f"{name}_{STATE_LETTER[state]}n")
             lasts.append(last)
-            self.results.append(self.info(last, [count, "batch", units]))
+            if state in layer.held_states:
+                firsts.append(self.first_state(layer, state, x))
+                self.done.state_outputs[name, state] = last
+                self.results.append(self.info(last, [count, "batch", units]))
         weights = [self.tensor(layer, short) for short in ("W", "R", "B")]
         state, gate = _ACTIVATIONS[layer.StateActivationFunction], _ACTIVATIONS[layer.GateActivationFunction]
         attributes: dict[str, Any] = {"hidden_size": units, "direction": "bidirectional" if count == 2 else "forward"}
@@ -195,6 +196,8 @@ class Export:
         rows = self.name(f"{name}/rows") if whole else ""
         op = "GRU" if isinstance(layer, GRU) else "LSTM"
         self.several(op, [x, *weights, "", *firsts], [rows, *lasts], rows or name, **attributes)
+        for port, last in zip(layer.output_ports[1:], lasts, strict=False):
+            self.values[f"{name}/{port}"] = self._last(layer, last, f"{name}/{port}/last")
         return self.sequence(layer, rows) if whole else self._last(layer, lasts[0])
 
     def first_state(self, layer: Layer, state: str, x: str) -> str:
@@ -227,12 +230,18 @@ class Export:
         turned = self.emit("Transpose", rows, to=f"{layer.Name}/turned", perm=[0, 2, 1, 3])
         return self.emit("Reshape", turned, self.integers(layer, "rows", [0, 0, -1]), to=layer.Name)
 
-    def _last(self, layer: Layer, state: str) -> str:
+    def _last(self, layer: Layer, state: str, to: str = "") -> str:
         """directions x batch x H -> batch x channels: of each direction its own last step, which is its state."""
         if not isinstance(layer, BiLSTM):
-            return self.emit("Squeeze", state, self.integers(layer, "zero", [0]), to=layer.Name)
+            return self.emit("Squeeze", state, self.integers(layer, "zero", [0]), to=to or layer.Name)
         turned = self.emit("Transpose", state, to=f"{layer.Name}/turned", perm=[1, 0, 2])
-        return self.emit("Reshape", turned, self.integers(layer, "rows", [0, -1]), to=layer.Name)
+        return self.emit("Reshape", turned, self.integers(layer, "rows", [0, -1]), to=to or layer.Name)
+
+    def _columns(self, layer: Recurrent, value: str) -> str:
+        """batch x channels -> directions x batch x H: first states that come in by a port."""
+        shape = self.integers(layer, "halves", [0, layer.directions, layer.NumHiddenUnits])
+        halves = self.emit("Reshape", value, shape, to=f"{layer.Name}/split")
+        return self.emit("Transpose", halves, to=f"{layer.Name}/first", perm=[1, 0, 2])
 
     def integers(self, layer: Layer, what: str, values: list[int]) -> str:
         return self.constant(self.name(f"{layer.Name}/{what}"), np.array(values, np.int64))
@@ -252,7 +261,7 @@ def _dense(export: Export, layer: Layer, given: list[str]) -> str:
 
 def _layer_normalization(export: Export, layer: Layer, given: list[str]) -> str:
     if layer.OperationDimension == "batch-excluded":
-        raise UnsupportedLayer(layer.label, "normalizes over time, which is not written to ONNX")
+        return onnx_over_time.over_time(export, layer, given)
     scale, offset = export.tensor(layer, "Scale"), export.tensor(layer, "Offset")
     return export.emit("LayerNormalization", given[0], scale, offset, to=layer.Name, axis=-1, epsilon=layer.Epsilon)
 
@@ -269,6 +278,7 @@ def _batch_normalization(export: Export, layer: Layer, given: list[str]) -> str:
 
 
 _WRITERS: dict[str, Writer] = {
+    **onnx_over_time.WRITERS,
     "fullyConnectedLayer": _dense,
     "reluLayer": _simple("Relu"),
     "leakyReluLayer": lambda export, layer, given: export.emit("LeakyRelu", *given, to=layer.Name, alpha=layer.Scale),

@@ -7,6 +7,8 @@ GRU                 ``W``, ``R``: rows z, r, h, MATLAB's being r, z, h; ``B`` (1
                     Bias with two of them. ``linear_before_reset`` is 1 unless the mode is ``before-multiplication``
 projected LSTM      the products W Qi' and R Qo' as an LSTM's
 fully connected     ``weight`` (I x O) = Weights', or ``Weights`` as they are; ``bias`` (O)
+convolution         ``weight`` (F x C x K) = Weights (K x C x F) turned round, ``bias`` (F)
+attention, position  their weights transposed, their biases as rows
 others              their arrays as rows
 ==================  ==========================================================================================
 """
@@ -19,7 +21,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.network import GRU, FullyConnected, Layer, ProjectedLSTM, Recurrent
+from bridge.network import (
+    GRU,
+    Convolution1D,
+    FullyConnected,
+    Layer,
+    PositionEmbedding,
+    ProjectedLSTM,
+    Recurrent,
+    SelfAttention,
+)
 
 Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
@@ -63,7 +74,13 @@ def tensors(layer: Layer) -> Arrays:
         return entries
     if isinstance(layer, FullyConnected):
         return {"weight": np.ascontiguousarray(found["Weights"].T), "bias": found["Bias"].reshape(-1)}
-    return {name: array.reshape(-1) for name, array in found.items()}
+    if isinstance(layer, Convolution1D):
+        return {"weight": np.ascontiguousarray(found["Weights"].T), "bias": found["Bias"].reshape(-1)}
+    matrices = ("Weights",) if isinstance(layer, SelfAttention | PositionEmbedding) else ()
+    return {
+        name: np.ascontiguousarray(array.T) if name.endswith(matrices) and matrices else array.reshape(-1)
+        for name, array in found.items()
+    }
 
 
 def _biases(layer: Layer, bias: Array, order: tuple[int, ...]) -> Array:
@@ -91,7 +108,12 @@ def arrays(layer: Layer, entries: Mapping[str, Array]) -> Arrays:
     if isinstance(layer, FullyConnected):
         weights = entries["Weights"] if "Weights" in entries else entries["weight"].T  # as Gemm and as MatMul take it
         return {"Weights": np.ascontiguousarray(weights), "Bias": entries["bias"].reshape(-1, 1)}
-    return {name: array.reshape(-1, 1) for name, array in entries.items()}
+    if isinstance(layer, Convolution1D):
+        return {"Weights": np.ascontiguousarray(entries["weight"].T), "Bias": entries["bias"].reshape(1, -1)}
+    return {
+        name: np.ascontiguousarray(array.T) if array.ndim == 2 else array.reshape(-1, 1)
+        for name, array in entries.items()
+    }
 
 
 def state_in(column: Array, directions: int, dtype: Any = np.float32) -> Array:

@@ -8,6 +8,10 @@ GRU                 rows r, z, k in both. ``recurrent-bias-after-multiplication`
                     of Bias, and so is every GRU that comes from torch; the other modes: bias_ih = Bias, bias_hh = 0
 projected LSTM      the products W Qi' and R Qo' as an LSTM's (torch's own ``proj_size`` means something else)
 fully connected     ``weight`` = Weights, ``bias`` = Bias
+convolution         ``weight`` (F x C x K) = Weights (K x C x F) turned round, ``bias`` = Bias
+self-attention      ``query_weight`` = QueryWeights, ``query_bias`` = QueryBias, …, as `to_torch`'s module has them
+position embedding  ``weight`` = Weights'
+PReLU               ``weight`` = Alpha
 normalization       ``weight`` = Scale, ``bias`` = Offset, ``running_mean``, ``running_var`` = the trained statistics
 ==================  ==========================================================================================
 """
@@ -25,11 +29,17 @@ from bridge.network import (
     LSTM,
     BatchNormalization,
     BiLSTM,
+    Convolution1D,
     FullyConnected,
+    GroupNormalization,
+    InstanceNormalization,
     Layer,
     LayerNormalization,
+    PositionEmbedding,
+    PReLU,
     ProjectedLSTM,
     Recurrent,
+    SelfAttention,
 )
 
 Array = npt.NDArray[Any]
@@ -48,9 +58,12 @@ def tensors(layer: Layer) -> Arrays:
             part = {name: np.split(array, layer.directions)[k] for name, array in found.items()}
             both |= {f"{name}{ending}": array for name, array in _recurrent(layer, part).items()}
         return both
+    if isinstance(layer, Convolution1D | PositionEmbedding):
+        turned = {"weight": found["Weights"].T} if "Weights" in found else {}
+        return {**turned, **({"bias": found["Bias"].reshape(-1)} if "Bias" in found else {})}
     names = _PLAIN.get(layer.Type, {})
     entries = {
-        ours: found[name].reshape(-1) if ours != "weight" or name == "Scale" else found[name]
+        ours: found[name].reshape(-1) if not name.endswith("Weights") else found[name]
         for ours, name in names.items()
         if name in found
     }
@@ -61,7 +74,15 @@ def tensors(layer: Layer) -> Arrays:
 
 _PLAIN: dict[str, dict[str, str]] = {
     FullyConnected.Type: {"weight": "Weights", "bias": "Bias"},
-    LayerNormalization.Type: {"weight": "Scale", "bias": "Offset"},
+    **{
+        kind.Type: {"weight": "Scale", "bias": "Offset"}
+        for kind in (LayerNormalization, InstanceNormalization, GroupNormalization)
+    },
+    PReLU.Type: {"weight": "Alpha"},
+    SelfAttention.Type: {
+        name.replace("Weights", "_weight").replace("Bias", "_bias").lower(): name
+        for name in SelfAttention.learnable_names
+    },
     BatchNormalization.Type: {
         "weight": "Scale",
         "bias": "Offset",
@@ -111,6 +132,9 @@ def arrays(layer: Layer, entries: Mapping[str, Array]) -> Arrays:
     if isinstance(layer, Recurrent):
         parts = [_from_recurrent(layer, entries, ending) for ending in ("", "_reverse")[: layer.directions]]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    if isinstance(layer, Convolution1D | PositionEmbedding):
+        given = {"Weights": np.ascontiguousarray(entries["weight"].T)} if "weight" in entries else {}
+        return {**given, **({"Bias": entries["bias"].reshape(1, -1)} if "bias" in entries else {})}
     names = _PLAIN.get(layer.Type, {})
     return {
         name: entries[ours] if entries[ours].ndim == 2 else entries[ours].reshape(-1, 1)
@@ -140,4 +164,7 @@ def _from_recurrent(layer: Layer, entries: Mapping[str, Array], ending: str) -> 
 
 def is_exact(layer: Layer) -> bool:
     """Whether `arrays` gives back every learnable that `tensors` took."""
-    return isinstance(layer, LSTM | BiLSTM | GRU | FullyConnected | LayerNormalization | BatchNormalization)
+    exact = (LSTM, BiLSTM, GRU, FullyConnected, Convolution1D, PositionEmbedding, SelfAttention, PReLU)
+    return isinstance(
+        layer, (*exact, LayerNormalization, BatchNormalization, InstanceNormalization, GroupNormalization)
+    )

@@ -12,7 +12,8 @@ from bridge.program.trace import broadcast, cut, reshape, tracing
 class Cell:
     """One layer in one direction within a program that is being traced.
 
-    Values are vectors, or with a `batch` matrices with a column for each sequence. Parameters are arguments of the
+    Values are vectors, or with a `batch` matrices with a column for each sequence; where whole sequences are taken, for
+    each step. Parameters are arguments of the
     program, ``layer/InputWeights``, and so are the first states, ``layer/HiddenState``, as columns.
     """
 
@@ -53,7 +54,8 @@ class Cell:
     def column(self, name: str) -> Value:
         """A column of numbers, shaped to be added to the values here."""
         value = self._parameter(name)
-        return reshape(value, (value.type.size,)) if self.batch is None else value
+        size = value.type.size
+        return reshape(value, (size,) if self.batch is None else (size, 1))
 
     def state(self, name: str) -> Value:
         """A state at the beginning of the step."""

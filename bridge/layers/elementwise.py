@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import pi, sqrt
 
 from bridge import network
 from bridge.layers.cell import Cell
+from bridge.layers.error_function import erf
 from bridge.layers.registry import Mathematics, computes
 from bridge.program import Value
-from bridge.program.trace import absolute, exp, logistic, reduce, tanh, where
+from bridge.program.trace import absolute, exp, log, logistic, reduce, tanh, where
 
 
 def relu(x: Value) -> Value:
@@ -31,6 +33,12 @@ STATE_ACTIVATIONS: dict[str, Callable[[Value], Value]] = {"tanh": tanh, "softsig
 GATE_ACTIVATIONS: dict[str, Callable[[Value], Value]] = {"sigmoid": logistic, "hard-sigmoid": hard_sigmoid}
 
 
+def softmax(x: Value) -> Value:
+    """Over the rows. Less the largest, which changes nothing but keeps exp from overflowing."""
+    powers = exp(x - reduce("max", x, (0,)))
+    return powers / reduce("sum", powers, (0,))
+
+
 class _Unchanged(Mathematics):
     """The input itself."""
 
@@ -39,7 +47,10 @@ class _Unchanged(Mathematics):
         return inputs[0]
 
 
-for _kind in (network.Dropout, network.Flatten, network.RegressionOutput, network.ClassificationOutput):
+for _kind in (
+    *(network.Dropout, network.Flatten, network.Identity),
+    *(network.RegressionOutput, network.ClassificationOutput),
+):
     computes(_kind)(type(f"{_kind.__name__}", (_Unchanged,), {}))
 
 
@@ -74,10 +85,66 @@ class Sigmoid(Mathematics):
 
 @computes(network.Softmax)
 class Softmax(Mathematics):
-    """Less the largest, which changes nothing but keeps exp from overflowing."""
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        return softmax(inputs[0])
+
+
+@computes(network.ELU)
+class ELU(Mathematics):
+    """exp of what is positive is never taken, since it may overflow."""
 
     @staticmethod
     def step(cell: Cell, *inputs: Value) -> Value:
         (x,) = inputs
-        powers = exp(x - reduce("max", x, (0,)))
-        return powers / reduce("sum", powers, (0,))
+        return where(x < 0, cell.option("Alpha") * (exp(where(x < 0, x, 0)) - 1), x)
+
+
+@computes(network.Swish)
+class Swish(Mathematics):
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        return inputs[0] * logistic(inputs[0])
+
+
+@computes(network.GELU)
+class GELU(Mathematics):
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        (x,) = inputs
+        if cell.option("Approximation") == "tanh":
+            return 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x)))
+        return 0.5 * x * (1 + erf(x * sqrt(0.5)))
+
+
+@computes(network.ClippedReLU)
+class ClippedReLU(Mathematics):
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        positive, ceiling = relu(inputs[0]), cell.option("Ceiling")
+        return where(ceiling < positive, ceiling, positive)
+
+
+@computes(network.Softplus)
+class Softplus(Mathematics):
+    """max(x, 0) + log(1 + exp(-|x|)), which does not overflow."""
+
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        (x,) = inputs
+        return relu(x) + log(1 + exp(-absolute(x)))
+
+
+@computes(network.PReLU)
+class PReLU(Mathematics):
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        (x,) = inputs
+        return where(x < 0, cell.column("Alpha") * x, x)
+
+
+@computes(network.Scaling)
+class Scaling(Mathematics):
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        return cell.column("Scale") * inputs[0] + cell.column("Bias")

@@ -30,6 +30,18 @@ class Addition(Mathematics):
         return total
 
 
+@computes(network.Multiplication)
+class Multiplication(Mathematics):
+    """The inputs multiplied from first to last."""
+
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        product = inputs[0]
+        for x in inputs[1:]:
+            product = product * x
+        return product
+
+
 @computes(network.Concatenation)
 class Concatenation(Mathematics):
     @staticmethod

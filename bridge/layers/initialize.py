@@ -18,18 +18,26 @@ from bridge.matlab.rng import Stream, rng
 from bridge.network import Layer, Network, Recurrent
 
 Array = npt.NDArray[Any]
-Shape = tuple[int, int]
+Shape = tuple[int, ...]
+
+
+def _fans(shape: Shape) -> tuple[int, int]:
+    """Inputs and outputs of one element: of weights O x I, or of a convolution's K x C x F, which reach K steps."""
+    if len(shape) == 2:
+        return shape[1], shape[0]
+    size, channels, filters = shape
+    return size * channels, size * filters
 
 
 def glorot(stream: Stream, shape: Shape) -> Array:
     """Uniform between ±sqrt(6 / (inputs + outputs)): variance 2 / (inputs + outputs)."""
-    bound = np.float32(np.sqrt(6 / (shape[1] + shape[0])))
+    bound = np.float32(np.sqrt(6 / sum(_fans(shape))))
     return np.asarray(bound * (2 * stream.rand(*shape, dtype="single") - 1), np.float32)
 
 
 def he(stream: Stream, shape: Shape) -> Array:
     """Normal with variance 2 / inputs."""
-    return np.asarray(np.float32(np.sqrt(2 / shape[1])) * stream.randn(*shape, dtype="single"), np.float32)
+    return np.asarray(np.float32(np.sqrt(2 / _fans(shape)[0])) * stream.randn(*shape, dtype="single"), np.float32)
 
 
 def narrow_normal(stream: Stream, shape: Shape) -> Array:
@@ -76,7 +84,7 @@ def initialize(network: Network, stream: Stream | int | None = None) -> None:
 
 def _draw(layer: Layer, name: str, stream: Stream) -> Array:
     how = getattr(layer, f"{name}Initializer")
-    rows, columns = layer.shapes()[name]
-    if rows is None or columns is None:
+    shape = tuple(size for size in layer.shapes()[name] if size is not None)
+    if len(shape) < len(layer.shapes()[name]):
         raise UnsupportedLayer(layer.label, f"the size of {name} is not known, as an unknown layer comes before")
-    return unit_forget_gate(layer) if how == "unit-forget-gate" else _DRAWN[how](stream, (rows, columns))
+    return unit_forget_gate(layer) if how == "unit-forget-gate" else _DRAWN[how](stream, shape)

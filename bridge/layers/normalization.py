@@ -1,34 +1,74 @@
-"""Layer and batch normalization, as a trained network applies them."""
+"""Layer, batch, instance and group normalization, as a trained network applies them."""
 
 from __future__ import annotations
 
 from bridge import network
-from bridge.errors import UnsupportedLayer
 from bridge.layers.cell import Cell
 from bridge.layers.registry import Mathematics, computes
 from bridge.network import Layer
 from bridge.program import Value
-from bridge.program.trace import reduce, sqrt
+from bridge.program.trace import broadcast, concat, reduce, reshape, sqrt
+
+
+def _normalized(cell: Cell, x: Value, axes: tuple[int, ...]) -> Value:
+    """Less the mean, over the deviation, with the biased variance; both over some axes."""
+    count = 1
+    for axis in axes:
+        count *= x.shape[axis]
+    kept = tuple(1 if axis in axes else size for axis, size in enumerate(x.shape))
+
+    def mean(y: Value) -> Value:
+        return broadcast(reshape(reduce("sum", y, axes), kept), x.shape) / count
+
+    centred = x - mean(x)
+    return centred / sqrt(mean(centred * centred) + cell.option("Epsilon"))
+
+
+def _scaled(cell: Cell, x: Value) -> Value:
+    return x * cell.column("Scale") + cell.column("Offset")
 
 
 @computes(network.LayerNormalization)
 class LayerNormalization(Mathematics):
-    """Mean and biased variance over the channels of each step."""
+    """Over the channels of each step; with ``batch-excluded`` over all steps too."""
+
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        axes = (0, 1) if LayerNormalization.over_time(cell.layer) else (0,)
+        return _scaled(cell, _normalized(cell, inputs[0], axes))
+
+    @staticmethod
+    def over_time(layer: Layer) -> bool:
+        return bool(layer.OperationDimension == "batch-excluded")
+
+
+@computes(network.InstanceNormalization)
+class InstanceNormalization(Mathematics):
+    """Over the steps of each channel."""
+
+    @staticmethod
+    def step(cell: Cell, *inputs: Value) -> Value:
+        return _scaled(cell, _normalized(cell, inputs[0], (1,)))
+
+    @staticmethod
+    def over_time(layer: Layer) -> bool:
+        return True
+
+
+@computes(network.GroupNormalization)
+class GroupNormalization(Mathematics):
+    """Over the steps of each group of channels."""
 
     @staticmethod
     def step(cell: Cell, *inputs: Value) -> Value:
         (x,) = inputs
-        channels = x.shape[0]
-        centred = x - reduce("sum", x, (0,)) / channels
-        variance = reduce("sum", centred * centred, (0,)) / channels
-        return centred / sqrt(variance + cell.option("Epsilon")) * cell.column("Scale") + cell.column("Offset")
+        assert isinstance(cell.layer, network.GroupNormalization)
+        groups = cell.blocks(x, cell.layer.groups(x.shape[0]))
+        return _scaled(cell, concat([_normalized(cell, group, (0, 1)) for group in groups]))
 
     @staticmethod
-    def check(layer: Layer) -> None:
-        if layer.OperationDimension == "batch-excluded":
-            raise UnsupportedLayer(
-                layer.label, "normalizes over time (OperationDimension 'batch-excluded'), which is not computed"
-            )
+    def over_time(layer: Layer) -> bool:
+        return True
 
 
 @computes(network.BatchNormalization)
@@ -39,4 +79,4 @@ class BatchNormalization(Mathematics):
     def step(cell: Cell, *inputs: Value) -> Value:
         (x,) = inputs
         deviation = sqrt(cell.column("TrainedVariance") + cell.option("Epsilon"))
-        return (x - cell.column("TrainedMean")) / deviation * cell.column("Scale") + cell.column("Offset")
+        return _scaled(cell, (x - cell.column("TrainedMean")) / deviation)

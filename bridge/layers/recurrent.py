@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from bridge import network
-from bridge.errors import UnsupportedLayer
 from bridge.layers.cell import Cell
 from bridge.layers.elementwise import GATE_ACTIVATIONS, STATE_ACTIVATIONS
 from bridge.layers.registry import Mathematics, computes
-from bridge.network import Layer
 from bridge.program import Value
 from bridge.program.trace import transpose
-
-
-class Recurrent(Mathematics):
-    """What recurrent layers have in common."""
-
-    @staticmethod
-    def check(layer: Layer) -> None:
-        if layer.HasStateInputs or layer.HasStateOutputs:
-            raise UnsupportedLayer(layer.label, "has ports for its states, which are not computed")
 
 
 def _lstm(cell: Cell, products: Value, c: Value) -> Value:
@@ -33,7 +22,7 @@ def _lstm(cell: Cell, products: Value, c: Value) -> Value:
 
 
 @computes(network.LSTM)
-class LSTM(Recurrent):
+class LSTM(Mathematics):
     """c ← f c + i g, h ← o state(c)."""
 
     @staticmethod
@@ -52,7 +41,7 @@ class BiLSTM(LSTM):
 
 
 @computes(network.ProjectedLSTM)
-class ProjectedLSTM(Recurrent):
+class ProjectedLSTM(Mathematics):
     """W (Qi' x) + R (Qo' h) + b; h itself is not projected."""
 
     @staticmethod
@@ -66,7 +55,7 @@ class ProjectedLSTM(Recurrent):
 
 
 @computes(network.GRU)
-class GRU(Recurrent):
+class GRU(Mathematics):
     """h ← (1 - z) k + z h, with the candidate k in three ways."""
 
     @staticmethod

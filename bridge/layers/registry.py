@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Mathematics:
-    """What a layer computes at one time step. Subclasses say it with `step`, called once with symbolic values.
+    """What a layer computes. Subclasses say it with `step`, called once with symbolic values.
 
     `directions` are the ways in which time runs; a layer with ``backward`` among them is computed apart from the rest,
     its results stacked in this order.
@@ -24,8 +24,16 @@ class Mathematics:
 
     @staticmethod
     def step(cell: Cell, *inputs: Value) -> Value:
-        """The layer's output from its inputs: vectors (channels,), or matrices (channels, batch)."""
+        """The layer's output from its inputs: vectors (channels,), or matrices (channels, batch).
+
+        Of a layer `over_time` they are whole sequences, (channels, steps).
+        """
         raise NotImplementedError
+
+    @staticmethod
+    def over_time(layer: Layer) -> bool:
+        """Whether a step of the output depends on other steps of the input than by a state."""
+        return False
 
     @staticmethod
     def check(layer: Layer) -> None:
@@ -60,6 +68,15 @@ def mathematics(layer: Layer) -> type[Mathematics]:
 def table() -> Mapping[str, type[Mathematics]]:
     """The whole table, by the layer's type."""
     # The families import `computes` from here, so they are imported on first use.
-    from bridge.layers import elementwise, feedforward, inputs, normalization, recurrent  # noqa: F401
+    from bridge.layers import (  # noqa: F401  # noqa: F401
+        attention,
+        convolution,
+        elementwise,
+        feedforward,
+        inputs,
+        normalization,
+        pooling,
+        recurrent,
+    )
 
     return _table

@@ -12,14 +12,25 @@ from typing import TYPE_CHECKING, Any
 from bridge.network.services import provide
 
 if TYPE_CHECKING:
+    from bridge.network.activations import ELU as ELU
+    from bridge.network.activations import GELU as GELU
+    from bridge.network.activations import ClippedReLU as ClippedReLU
+    from bridge.network.activations import Identity as Identity
+    from bridge.network.activations import PReLU as PReLU
+    from bridge.network.activations import Scaling as Scaling
+    from bridge.network.activations import Softplus as Softplus
+    from bridge.network.activations import Swish as Swish
     from bridge.network.feedforward import Addition as Addition
     from bridge.network.feedforward import BatchNormalization as BatchNormalization
     from bridge.network.feedforward import Concatenation as Concatenation
     from bridge.network.feedforward import Dropout as Dropout
     from bridge.network.feedforward import Flatten as Flatten
     from bridge.network.feedforward import FullyConnected as FullyConnected
+    from bridge.network.feedforward import GroupNormalization as GroupNormalization
+    from bridge.network.feedforward import InstanceNormalization as InstanceNormalization
     from bridge.network.feedforward import LayerNormalization as LayerNormalization
     from bridge.network.feedforward import LeakyReLU as LeakyReLU
+    from bridge.network.feedforward import Multiplication as Multiplication
     from bridge.network.feedforward import ReLU as ReLU
     from bridge.network.feedforward import Sigmoid as Sigmoid
     from bridge.network.feedforward import Softmax as Softmax
@@ -35,6 +46,14 @@ if TYPE_CHECKING:
     from bridge.network.layer import Layer as Layer
     from bridge.network.layer import Signal as Signal
     from bridge.network.layer import identical as identical
+    from bridge.network.over_time import AveragePooling1D as AveragePooling1D
+    from bridge.network.over_time import Convolution1D as Convolution1D
+    from bridge.network.over_time import GlobalAveragePooling1D as GlobalAveragePooling1D
+    from bridge.network.over_time import GlobalMaxPooling1D as GlobalMaxPooling1D
+    from bridge.network.over_time import Indexing1D as Indexing1D
+    from bridge.network.over_time import MaxPooling1D as MaxPooling1D
+    from bridge.network.over_time import PositionEmbedding as PositionEmbedding
+    from bridge.network.over_time import SelfAttention as SelfAttention
     from bridge.network.recurrent import GRU as GRU
     from bridge.network.recurrent import LSTM as LSTM
     from bridge.network.recurrent import BiLSTM as BiLSTM
@@ -49,14 +68,20 @@ if TYPE_CHECKING:
     from bridge.network.unknown import UnknownLayer as UnknownLayer
 
 _NAMES = {
+    "activations": ("ELU", "GELU", "ClippedReLU", "Identity", "PReLU", "Scaling", "Softplus", "Swish"),
     "feedforward": (
         *("Addition", "BatchNormalization", "Concatenation", "Dropout", "Flatten", "FullyConnected"),
-        *("LayerNormalization", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Tanh"),
+        *("GroupNormalization", "InstanceNormalization", "LayerNormalization", "LeakyReLU", "Multiplication", "ReLU"),
+        *("Sigmoid", "Softmax", "Tanh"),
     ),
     "graph": ("Network", "same"),
     "inputs": ("ClassificationOutput", "FeatureInput", "Input", "RegressionOutput", "SequenceInput"),
     "kinds": ("LAYERS",),
     "layer": ("Layer", "Signal", "identical"),
+    "over_time": (
+        *("AveragePooling1D", "Convolution1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Indexing1D"),
+        *("MaxPooling1D", "PositionEmbedding", "SelfAttention"),
+    ),
     "recurrent": ("BiLSTM", "GRU", "LSTM", "ProjectedLSTM", "Recurrent"),
     "shallow": ("Processing", "ShallowInput", "ShallowLayer", "ShallowNetwork", "ShallowOutput", "Weight"),
     "unknown": ("UnknownLayer",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.network.layer import Layer, Shape, Signal
-from bridge.network.option import Option, choice, declare, factors, number, whole
+from bridge.network.option import Option, choice, declare, factors, number, whole, whole_or
 
 
 class FullyConnected(Layer):
@@ -155,6 +155,47 @@ class BatchNormalization(_Scaled):
     )
 
 
+class InstanceNormalization(_Scaled):
+    """As layer normalization, but each channel by itself, over all steps: MATLAB's `instanceNormalizationLayer`."""
+
+    Type = "instanceNormalizationLayer"
+    title = "Instance Normalization"
+    default_name = "instancenorm"
+    declared = declare(
+        NumChannels=Option(whole(), None),
+        Epsilon=Option(number(0, float("inf")), 1e-5),
+        **factors({"Offset": "zeros", "Scale": "ones"}),
+    )
+
+
+class GroupNormalization(_Scaled):
+    """As layer normalization, but neighbouring channels together, over all steps: `groupNormalizationLayer`.
+
+    `NumGroups` is the number of groups; ``all-channels`` one group, ``channel-wise`` one for each channel.
+    """
+
+    Type = "groupNormalizationLayer"
+    title = "Group Normalization"
+    default_name = "groupnorm"
+    positional = ("NumGroups",)
+    declared = declare(
+        NumGroups=Option(whole_or("all-channels", "channel-wise")),
+        NumChannels=Option(whole(), None),
+        Epsilon=Option(number(0, float("inf")), 1e-5),
+        **factors({"Offset": "zeros", "Scale": "ones"}),
+    )
+
+    def groups(self, channels: int) -> int:
+        """How many groups there are of so many channels."""
+        return int({"all-channels": 1, "channel-wise": channels}.get(self.NumGroups, self.NumGroups))
+
+    def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
+        given = super().output(inputs)
+        if given is not None and given.size % self.groups(given.size):
+            raise self.refuse(f"makes {self.NumGroups} groups, but is given {given.size} channels")
+        return given
+
+
 class Flatten(Layer):
     """Joins all dimensions but time into channels: MATLAB's `flattenLayer`. Vectors pass unchanged."""
 
@@ -176,6 +217,15 @@ class _Joining(Layer):
             raise self.refuse("joins sequences with what has no time")
         return known if len(known) == len(inputs) else None
 
+    def _elementwise(self, inputs: Sequence[Signal | None], does: str) -> Signal | None:
+        known = self._alike(inputs)
+        if known is None:
+            return None
+        sizes = [signal.size for signal in known]
+        if len(set(sizes)) > 1:
+            raise self.refuse(f"{does} inputs of different sizes: {', '.join(map(str, sizes))} channels")
+        return known[0]
+
 
 class Addition(_Joining):
     """The sum of `NumInputs` inputs, element by element: MATLAB's `additionLayer`."""
@@ -187,16 +237,26 @@ class Addition(_Joining):
     declared = declare(NumInputs=Option(whole(2, 10_000), 2))
 
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
-        known = self._alike(inputs)
-        if known is None:
-            return None
-        sizes = [signal.size for signal in known]
-        if len(set(sizes)) > 1:
-            raise self.refuse(f"adds inputs of different sizes: {', '.join(map(str, sizes))} channels")
-        return known[0]
+        return self._elementwise(inputs, "adds")
 
     def summary(self) -> str:
         return f"Element-wise addition of {self.NumInputs} inputs"
+
+
+class Multiplication(_Joining):
+    """The product of `NumInputs` inputs, element by element: MATLAB's `multiplicationLayer`."""
+
+    Type = "multiplicationLayer"
+    title = "Multiplication"
+    default_name = "multiplication"
+    positional = ("NumInputs",)
+    declared = declare(NumInputs=Option(whole(2, 10_000), 2))
+
+    def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
+        return self._elementwise(inputs, "multiplies")
+
+    def summary(self) -> str:
+        return f"Element-wise multiplication of {self.NumInputs} inputs"
 
 
 class Concatenation(_Joining):

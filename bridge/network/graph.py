@@ -40,7 +40,8 @@ class Network:
         signals: dict[str, Signal | None] = {}
         for name in self._order:
             layer = self._layers[name]
-            signals[name] = layer.output([signals[source] for source in self.sources(name)])
+            signals[name] = layer.output([signals[source] for source in self.feeding(name)])
+            signals.update({f"{name}/{port}": signal for port, signal in layer.side_outputs().items()})
         return signals
 
     # Structure.
@@ -76,6 +77,11 @@ class Network:
         """The layers that feed a layer, in the order of its inputs."""
         return [self._sources[name, port][0] for port in self[name].input_ports]
 
+    def feeding(self, name: str) -> list[str]:
+        """The signals that feed a layer, in the order of its inputs: a layer's name, or ``name/port``."""
+        ports = [self._sources[name, port] for port in self[name].input_ports]
+        return [source if port in self[source].output_ports[:1] else f"{source}/{port}" for source, port in ports]
+
     @property
     def inputs(self) -> tuple[str, ...]:
         """The layers without inputs: where data enter."""
@@ -83,13 +89,21 @@ class Network:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The layers that feed no other: where predictions leave."""
-        used = {source for source, _ in self._sources.values()}
-        return tuple(name for name in self._layers if name not in used)
+        """The layers that feed no other: where predictions leave; ``name/port`` of states that feed none."""
+        used = set(self._sources.values())
+        return tuple(
+            name if k == 0 else f"{name}/{port}"
+            for name, layer in self._layers.items()
+            for k, port in enumerate(layer.output_ports)
+            if (name, port) not in used
+        )
 
     def signal(self, name: str) -> Signal | None:
-        """What a layer hands on: channels, and whether over time; None where an unknown layer comes before."""
-        return self._signals[self[name].Name]
+        """What a layer hands on: channels, and whether over time; None where an unknown layer comes before.
+
+        ``name/port`` is what it hands on by another port than its first.
+        """
+        return self._signals[name if name in self._signals else self[name].Name]
 
     @property
     def is_series(self) -> bool:

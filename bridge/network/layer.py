@@ -146,6 +146,20 @@ class Layer:
         """One line as the toolbox's display has it."""
         return self.title
 
+    def side_outputs(self) -> Mapping[str, Signal | None]:
+        """What the layer hands on by its output ports but the first."""
+        return {}
+
+    @property
+    def fed_states(self) -> bool:
+        """Whether the first states come in by ports, after the input, in place of the layer's own."""
+        return False
+
+    @property
+    def held_states(self) -> tuple[str, ...]:
+        """The states that the layer itself holds from one prediction to the next."""
+        return () if self.fed_states else self.state_names
+
     @property
     def input_ports(self) -> tuple[str, ...]:
         """The names of the layer's inputs."""

@@ -61,6 +61,37 @@ def whole(minimum: int = 1, maximum: int = 2**31 - 1) -> Rule:
     return rule
 
 
+def whole_or(*words: str) -> Rule:
+    """A whole number, or one of some words."""
+    number_rule = whole()
+
+    def rule(value: Any) -> int | str | None:
+        if value is None or np.asarray(value).dtype.kind in "biuf":
+            return number_rule(value)  # type: ignore[no-any-return]
+        if str(value) not in words:
+            raise ValueError("a whole number, or one of " + ", ".join(map(repr, words)))
+        return str(value)
+
+    return rule
+
+
+def wholes(*words: str) -> Rule:
+    """One of some words, or two whole numbers (one alone stands for both), kept as a tuple."""
+
+    def rule(value: Any) -> str | tuple[int, int]:
+        spelled = [repr(word) for word in words]
+        wanted = ", ".join([*spelled, "or two whole numbers that are not negative"])
+        array = np.asarray(value)
+        if array.dtype.kind not in "iuf" and str(value) in words:
+            return str(value)
+        if array.dtype.kind not in "iuf" or array.size not in (1, 2) or (array < 0).any() or (array % 1 != 0).any():
+            raise ValueError(wanted)
+        before, after = np.broadcast_to(array.reshape(-1), (2,)).tolist()
+        return int(before), int(after)
+
+    return rule
+
+
 def number(low: float, high: float, *, below: bool = False) -> Rule:
     """A real number from `low` to `high`, kept as float; with `below`, smaller than `high`."""
 

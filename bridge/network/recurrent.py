@@ -46,6 +46,14 @@ class Recurrent(Layer):
     def _state_ports(self) -> tuple[str, ...]:
         return tuple(name.removesuffix("State").lower() for name in self.state_names)
 
+    @property
+    def fed_states(self) -> bool:
+        return bool(self.HasStateInputs)
+
+    def side_outputs(self) -> Mapping[str, Signal | None]:
+        size = self.directions * self.NumHiddenUnits
+        return {port: Signal(size, time=False) for port in self.output_ports[1:]}
+
     def shapes(self) -> Mapping[str, Shape]:
         units, rows = self.NumHiddenUnits, self.directions * self.gates * self.NumHiddenUnits
         states = dict.fromkeys(self.state_names, (self.directions * units, 1))
@@ -57,6 +65,10 @@ class Recurrent(Layer):
             if not given.time:
                 raise self.refuse("needs a sequence, but what it is given has no time")
             self._take_size("InputSize", given.size)
+        for port, state in zip(self.input_ports[1:], inputs[1:], strict=True):
+            if state is not None and (state.time or state.size != self.directions * self.NumHiddenUnits):
+                wanted = f"{self.directions * self.NumHiddenUnits} channels without time"
+                raise self.refuse(f"takes {wanted} at its input '{port}'")
         return Signal(self.directions * self.NumHiddenUnits, time=self.OutputMode == "sequence")
 
     def summary(self) -> str:
@@ -68,7 +80,8 @@ class LSTM(Recurrent):
 
     i, f, o = gate(W x + R h + b), g = state(W x + R h + b); c ← f c + i g; h ← o state(c).
     `InputWeights` 4H x I, `RecurrentWeights` 4H x H, `Bias` 4H x 1: rows i, f, g, o. `HiddenState`, `CellState` H x 1.
-    `OutputMode` ``sequence`` or ``last``; `StateActivationFunction` ``tanh``, ``softsign`` or ``relu``;
+    `OutputMode` ``sequence`` or ``last``; with `HasStateInputs` and `HasStateOutputs` the states have the ports
+    ``hidden`` and ``cell``; `StateActivationFunction` ``tanh``, ``softsign`` or ``relu``;
     `GateActivationFunction` ``sigmoid`` or ``hard-sigmoid``.
     """
 

@@ -37,6 +37,9 @@ class UnknownLayer(Layer):
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         return None
 
+    def side_outputs(self) -> Mapping[str, Signal | None]:
+        return dict.fromkeys(self.OutputNames[1:])
+
     def summary(self) -> str:
         return str(self.Kind)
 

@@ -48,6 +48,7 @@ class _Signal:
 class _Writing:
     def __init__(self, network: Network, states: States) -> None:
         onnx_graph.require_set(network)
+        layers.require_steps(network, "a graph in double precision is written of steps alone")
         self.network = network
         self.states = states
         self.plan = layers.plan(network, dtype=DOUBLE)

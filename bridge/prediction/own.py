@@ -47,10 +47,11 @@ def _options(layer: Layer) -> Hashable:
     return layer.Kind if isinstance(layer, UnknownLayer) else tuple(layer.options.items())
 
 
-def _prepared(network: Network, batch: int | None, precision: str, engine_name: str) -> Prepared:
-    key = (engine_name, batch, precision, _structure(network))
+def _prepared(network: Network, batch: int | None, precision: str, engine_name: str, steps: int) -> Prepared:
+    length = steps if layers.takes_whole_sequences(network) else None  # other plans serve sequences of any length
+    key = (engine_name, batch, precision, length, _structure(network))
     if key not in _cache.entries:
-        plan = layers.plan(network, batch=batch, dtype=SINGLE if precision == "single" else DOUBLE)
+        plan = layers.plan(network, batch=batch, dtype=SINGLE if precision == "single" else DOUBLE, steps=steps)
         chosen = engine(engine_name)
         _cache.entries[key] = plan, {id(stage): chosen.load(stage.program) for stage in plan.stages}
         while len(_cache.entries) > _KEPT:
@@ -69,10 +70,12 @@ def run(
     engine_name: str,
 ) -> tuple[dict[str, Array], State]:
     """Outputs by output layer, `T x C (x B)` or without T, and the final states."""
-    plan, runners = _prepared(network, batch, precision, engine_name)
+    plan, runners = _prepared(network, batch, precision, engine_name, steps)
 
-    def stage_run(stage: Stage, fed: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        parameters = layers.values(network, stage.program, state)
+    def stage_run(
+        stage: Stage, fed: Mapping[str, Any], count: int, starts: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        parameters = layers.values(network, stage.program, state, starts=starts)
         done = runners[id(stage)].run(Schedule.of(stage.program, count), parameters, fed)
         return done.outputs, done.state
 
@@ -80,6 +83,8 @@ def run(
     final = {layer: dict(states) for layer, states in state.items()}
     for path, parts in done.states.items():
         layer, _, slot = path.rpartition("/")
+        if layer not in final:  # its first states came in by ports
+            continue
         columns = [np.asarray(part).reshape(len(part), -1) for part in parts]
         final[layer][slot] = np.concatenate(columns)
     return {name: np.asarray(value) for name, value in done.outputs.items()}, final

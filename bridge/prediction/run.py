@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from bridge.engines import engine_names
 from bridge.errors import LayoutError, NetworkError, UsageError
 from bridge.network import Input, Network, ShallowNetwork
 from bridge.network.layout import Layout
-from bridge.prediction import own, shallow, shallow_data
+from bridge.prediction import mini_batches, own, shallow, shallow_data
+from bridge.prediction.mini_batches import Padding
 from bridge.prediction.states import State, first_state
 
 Array = npt.NDArray[Any]
@@ -29,6 +30,10 @@ def predict(
     precision: str | None = None,
     engine: str = "auto",
     return_state: bool = False,
+    mini_batch_size: int | None = None,
+    padding: str = "right",
+    padding_value: float = 0.0,
+    sequence_length: str | int = "longest",
 ) -> Any:
     """Apply a network to a sequence, a batch of sequences, or a list of sequences.
 
@@ -45,6 +50,11 @@ def predict(
     engine        ``auto`` (numpy), ``numpy``, ``torch``, ``onnx``: our own definition; ``torch.nn``, ``onnxruntime``:
                   foreign implementations, for evidence
     return_state  whether to return (result, final states); the states, given back as `state`, continue the sequence
+    mini_batch_size  of a list of sequences, so many are computed side by side, padded as MATLAB pads them; without it
+                  each is computed by itself. MATLAB's functions take 128. The other options say how:
+    padding       ``right`` or ``left``: where steps are added or left out (`SequencePaddingDirection`)
+    padding_value  what is added (`SequencePaddingValue`)
+    sequence_length  ``longest``, ``shortest``, or a number of steps into which sequences are split (`SequenceLength`)
 
     Returns an array of the given precision; for several output layers a mapping by name.
 
@@ -65,12 +75,18 @@ def predict(
     if isinstance(network, ShallowNetwork):
         return _shallow(network, u, layout, state, precision, engine, return_state)
     arrangement = Layout(layout, any(signal.time for signal in map(network.signal, network.inputs) if signal))
+    manner = None if mini_batch_size is None else Padding(mini_batch_size, padding, padding_value, sequence_length)
     if _is_list(u):
         states = state if isinstance(state, list) else [state] * len(u)
         if len(states) != len(u):
             raise UsageError(f"{len(u)} sequences are given, but {len(states)} states")
-        pairs = [_one(network, x, arrangement, s, precision, engine) for x, s in zip(u, states, strict=True)]
+        if manner is not None:
+            pairs = _padded(network, u, arrangement, states, precision, engine, manner)
+        else:
+            pairs = [_one(network, x, arrangement, s, precision, engine) for x, s in zip(u, states, strict=True)]
         return ([y for y, _ in pairs], [s for _, s in pairs]) if return_state else [y for y, _ in pairs]
+    if manner is not None:
+        raise UsageError("mini_batch_size is for a list of sequences")
     result, final = _one(network, u, arrangement, state, precision, engine)
     return (result, final) if return_state else result
 
@@ -99,31 +115,68 @@ def _is_list(u: Any) -> bool:
     return isinstance(u, (list, tuple)) and (not u or all(isinstance(x, Mapping) or np.ndim(x) >= 2 for x in u))
 
 
-def _one(network: Network, u: Any, layout: Layout, state: Any, precision: str, engine: str) -> tuple[Any, State]:
-    arrays = {name: _array(name, value, precision) for name, value in _by_input(network, u).items()}
+def _entered(network: Network, u: Any, layout: Layout, precision: str) -> dict[str, Array]:
+    """What a caller gives, by input layer, in the order T, C, B."""
     inputs: dict[str, Array] = {}
-    for name, array in arrays.items():
+    for name, value in _by_input(network, u).items():
         layer, signal = network[name], network.signal(name)
         if not isinstance(layer, Input) or signal is None:
             raise NetworkError(name, "is not an input layer, but nothing feeds it")
-        inputs[name] = layout.enter(name, signal.size, signal.time, array)
-    timed = {name: bool(signal and signal.time) for name in inputs for signal in (network.signal(name),)}
+        inputs[name] = layout.enter(name, signal.size, signal.time, _array(name, value, precision))
+    return inputs
+
+
+def _timed(network: Network, names: Iterable[str]) -> dict[str, bool]:
+    return {name: bool(signal and signal.time) for name in names for signal in (network.signal(name),)}
+
+
+def _one(network: Network, u: Any, layout: Layout, state: Any, precision: str, engine: str) -> tuple[Any, State]:
+    inputs = _entered(network, u, layout, precision)
+    timed = _timed(network, inputs)
     steps = _common("steps", {name: array.shape[0] for name, array in inputs.items() if timed[name]}, 1)
     sizes = {name: array.shape[-1] for name, array in inputs.items()}
     batch = _common("sequences", sizes, 1) if layout.batched else None
-    if steps == 0 and not all(signal is None or signal.time for signal in map(network.signal, network.outputs)):
+    if steps == 0 and not all(_timed(network, network.outputs).values()):
         raise LayoutError(next(iter(inputs)), "a sequence without steps has no last one")
-    start = first_state(network, state, batch)
-    outputs, final = _run(network, inputs, steps, batch, start, precision, engine)
+    outputs, final = _run(network, inputs, steps, batch, first_state(network, state, batch), precision, engine)
+    return _results(network, outputs, layout), _typed(final, precision)
+
+
+def _padded(
+    network: Network, u: Any, layout: Layout, states: Sequence[Any], precision: str, engine: str, padding: Padding
+) -> list[tuple[Any, State]]:
+    """Sequences side by side, in mini-batches."""
+    if layout.batched:
+        raise LayoutError("", f"a list holds sequences, which layout {layout.letters!r} is not of; use TC or CT")
+    sequences = [_entered(network, x, layout, precision) for x in u]
+
+    def compute(block: Mapping[str, Array], steps: int, state: Any) -> tuple[Mapping[str, Array], State]:
+        batch = next(iter(block.values())).shape[-1]
+        return _run(network, block, steps, batch, first_state(network, state, batch), precision, engine)
+
+    first = [None if isinstance(s, str) or s is None else first_state(network, s, None) for s in states]
+    named = next((s for s in states if isinstance(s, str)), None)
+    if named is not None or any(s is None for s in first):
+        held = first_state(network, named, None)
+        first = [held if s is None else s for s in first]
+    done = mini_batches.run(
+        padding, sequences, _timed(network, network.inputs), _timed(network, network.outputs), first, compute
+    )
+    return [(_results(network, outputs, layout), _typed(final, precision)) for outputs, final in done]
+
+
+def _results(network: Network, outputs: Mapping[str, Array], layout: Layout) -> Any:
+    """Outputs in the caller's layout; one alone, several as a mapping."""
+    timed = _timed(network, outputs)
+    results = {name: layout.leave(timed[name], array) for name, array in outputs.items()}
+    return results if len(results) > 1 else next(iter(results.values()))
+
+
+def _typed(final: State, precision: str) -> State:
     dtype = PRECISIONS[precision]
-    final = {
+    return {
         layer: {name: np.asarray(value, dtype) for name, value in states.items()} for layer, states in final.items()
     }
-    results = {}
-    for name, array in outputs.items():
-        signal = network.signal(name)
-        results[name] = layout.leave(bool(signal and signal.time), array)
-    return (results if len(results) > 1 else next(iter(results.values()))), final
 
 
 def _run(

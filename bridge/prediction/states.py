@@ -18,7 +18,7 @@ State = dict[str, dict[str, Array]]
 
 def stateful(network: Network) -> list[str]:
     """The layers that have states."""
-    return [layer.Name for layer in network if layer.state_names]
+    return [layer.Name for layer in network if layer.held_states]
 
 
 def first_state(network: Network, given: Any, batch: int | None) -> State:
@@ -33,8 +33,8 @@ def first_state(network: Network, given: Any, batch: int | None) -> State:
     for name, states in _by_layer(network, given).items():
         layer = network[name]
         for state, value in states.items():
-            if state not in layer.state_names:
-                raise NetworkError(name, f"has no state {state!r}; it has {', '.join(layer.state_names) or 'none'}")
+            if state not in layer.held_states:
+                raise NetworkError(name, f"has no state {state!r}; it has {', '.join(layer.held_states) or 'none'}")
             chosen[name][state] = _column(network, name, state, value, batch)
     return chosen
 

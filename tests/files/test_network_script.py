@@ -14,6 +14,7 @@ from random_networks import branched, every_kind, filled, sequence
 import bridge
 from bridge.errors import MalformedFile, UnsupportedContent
 from bridge.files import mat, network_script
+from bridge.matlab.values import Char
 from bridge.network import LAYERS, LSTM, FullyConnected, Network
 
 
@@ -120,12 +121,12 @@ def test_octave_runs_the_script_and_sees_names_sizes_and_values(network: Network
         start = next(k for k, each in enumerate(arguments) if each == "Name")
         named = {str(key): value for key, value in zip(arguments[start::2], arguments[start + 1 :: 2], strict=True)}
         assert named.pop("Name") == layer.Name
-        assert [value.item() for value in arguments[:start]] == [
+        assert [str(value) if isinstance(value, Char) else value.item() for value in arguments[:start]] == [
             layer.options[name] for name in layer.positional if name != "Classes"
         ]
         for name, array in layer.arrays.items():
             assert named[name].dtype == array.dtype
-            assert np.array_equal(named[name], array)
+            assert np.array_equal(named[name].reshape(array.shape, order="F"), array)
     if not network.is_series:
         assert {(str(a), str(b)) for a, b in built["c"].values} == set(network.connections)
 

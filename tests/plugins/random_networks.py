@@ -8,29 +8,48 @@ import numpy as np
 
 from bridge.cases.layer_table import sample_options
 from bridge.network import (
+    ELU,
+    GELU,
     GRU,
     LAYERS,
     LSTM,
     Addition,
+    AveragePooling1D,
     BatchNormalization,
     BiLSTM,
     ClassificationOutput,
+    ClippedReLU,
     Concatenation,
+    Convolution1D,
     Dropout,
     FeatureInput,
     Flatten,
     FullyConnected,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    GroupNormalization,
+    Identity,
+    Indexing1D,
+    InstanceNormalization,
     Layer,
     LayerNormalization,
     LeakyReLU,
+    MaxPooling1D,
+    Multiplication,
     Network,
+    PositionEmbedding,
+    PReLU,
     ProjectedLSTM,
     Recurrent,
     RegressionOutput,
     ReLU,
+    Scaling,
+    SelfAttention,
     SequenceInput,
     Sigmoid,
     Softmax,
+    Softplus,
+    Swish,
     Tanh,
 )
 
@@ -43,9 +62,11 @@ def filled(network: Network, seed: int, dtype: Any = np.float32, states: bool = 
     for layer in network:
         for name in layer.learnable_names:
             setattr(layer, name, (0.6 * random.normal(size=layer.shapes()[name])).astype(dtype))
-        for name in layer.state_names if states else ():
+        for name in layer.held_states if states else ():
             setattr(layer, name, (0.5 * random.normal(size=layer.shapes()[name])).astype(dtype))
         for name in needed_statistics(layer):
+            if None in layer.shapes()[name]:  # of any size: what the network was given
+                continue
             drawn = random.uniform(0.5, 2, size=layer.shapes()[name])
             setattr(layer, name, (-drawn if name == "Min" else drawn).astype(dtype))
     return network
@@ -76,10 +97,80 @@ def branched() -> Network:
     return Network(layers, [*joints, ("joined", "sum/in1"), ("c", "sum/in2"), ("sum", "end")])
 
 
+def state_ports() -> Network:
+    """Two layers, of which the second begins where the first ends; and the gates of a product."""
+    layers = [
+        SequenceInput(4, Name="in"),
+        LSTM(3, HasStateOutputs=True, Name="first"),
+        LSTM(3, HasStateInputs=True, HasStateOutputs=True, Name="second"),
+        FullyConnected(3, Name="from_state"),
+        FullyConnected(3, Name="fc"),
+        Multiplication(2, Name="product"),
+        GRU(3, HasStateInputs=True, OutputMode="last", Name="end"),
+    ]
+    joints = [
+        *(
+            ("in", "first"),
+            ("first/out", "second/in"),
+            ("first/hidden", "second/hidden"),
+            ("first/cell", "second/cell"),
+        ),
+        *(("second/hidden", "from_state"), ("second/out", "fc"), ("second/out", "product/in1"), ("fc", "product/in2")),
+        *(("product", "end/in"), ("from_state", "end/hidden")),
+    ]
+    return Network(layers, joints)
+
+
+def over_time() -> list[Network]:
+    """Networks that together hold every kind of layer that mixes steps, without arrays."""
+    residual = [
+        *(SequenceInput(4, Name="in"), Convolution1D(3, 4, Padding="causal", DilationFactor=2, Name="conv")),
+        *(LayerNormalization(OperationDimension="batch-excluded", Name="norm"), ReLU(Name="relu")),
+        *(
+            Addition(2, Name="sum"),
+            LSTM(3, Name="lstm"),
+            GlobalAveragePooling1D(Name="pool"),
+            FullyConnected(2, Name="fc"),
+        ),
+    ]
+    joints = [
+        ("in", "conv"),
+        ("conv", "norm"),
+        ("norm", "relu"),
+        ("relu", "sum/in1"),
+        ("in", "sum/in2"),
+        ("sum", "lstm"),
+    ]
+    embedded = [
+        *(SequenceInput(4, Name="in"), PositionEmbedding(4, 64, Name="position"), Addition(2, Name="sum")),
+        *(
+            SelfAttention(2, 6, AttentionMask="causal", Name="causal"),
+            SelfAttention(1, 4, NumValueChannels=2, Name="all"),
+        ),
+        *(Indexing1D("last", Name="last"), FullyConnected(2, Name="fc")),
+    ]
+    pairs = [("in", "position"), ("in", "sum/in1"), ("position", "sum/in2"), ("sum", "causal"), ("causal", "all")]
+    return [
+        Network(residual, [*joints, ("lstm", "pool"), ("pool", "fc")]),
+        Network(embedded, [*pairs, ("all", "last"), ("last", "fc")]),
+        sequence(
+            [Convolution1D(4, 3, Padding="same"), MaxPooling1D(2), BiLSTM(2), AveragePooling1D(3, Padding=(1, 0))]
+        ),
+        sequence(
+            [Convolution1D(2, 6, Stride=2, Padding=(1, 1)), GroupNormalization(2), MaxPooling1D(2, Padding="same")]
+        ),
+        sequence([InstanceNormalization(), GlobalMaxPooling1D(), FullyConnected(3), Softmax()]),
+    ]
+
+
 def every_kind() -> list[Network]:
     """Networks that together hold every kind of layer, without arrays."""
     labels = ClassificationOutput(["cat", "it's a dog"])
     return [
+        *over_time(),
+        state_ports(),
+        sequence([ELU(0.7), GELU(), PReLU(), Swish(), GELU(Approximation="tanh"), Identity(), ClippedReLU(0.5)]),
+        sequence([Scaling(Scale=[1, 2, 3, 0.5], Bias=[[0.1]]), LSTM(3), Softplus(), FullyConnected(2)]),
         sequence([LSTM(3), FullyConnected(2)]),
         sequence([LSTM(3), LSTM(2, OutputMode="last"), FullyConnected(2), RegressionOutput()]),
         sequence([BiLSTM(3), Dropout(0.3), BiLSTM(2, OutputMode="last"), FullyConnected(3), Softmax()]),

@@ -33,6 +33,7 @@ class Prepared:
         given = np.asarray(sequence, np.float32 if single else np.float64)
         self.rows = self.layout.enter(name, signal.size, signal.time, given)
         batch = None if self.rows.ndim <= 1 + int(signal.time) else self.rows.shape[-1]
+        layers.require_steps(network, "its values are followed step by step")
         self.plan = layers.plan(network, batch=batch, dtype=SINGLE if single else DOUBLE)
         self.own = {id(stage): list(stage.program.outputs) for stage in self.plan.stages}
         self.watched = {id(stage): _watch(stage.program) if watched else {} for stage in self.plan.stages}
@@ -49,7 +50,9 @@ class Prepared:
         """The output, in the layout of the input. `changes` are arrays by ``layer/array``; `see` is shown what each
         stage hands out, and over how many steps."""
 
-        def run(stage: Stage, fed: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        def run(
+            stage: Stage, fed: Mapping[str, Any], count: int, _: Mapping[str, Any]
+        ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
             values = dict(self.values[id(stage)])
             for key, array in (changes or {}).items():
                 if key in values:
