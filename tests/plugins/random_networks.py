@@ -104,6 +104,7 @@ def state_ports() -> Network:
         LSTM(3, HasStateOutputs=True, Name="first"),
         LSTM(3, HasStateInputs=True, HasStateOutputs=True, Name="second"),
         FullyConnected(3, Name="from_state"),
+        Addition(2, Name="start"),
         FullyConnected(3, Name="fc"),
         Multiplication(2, Name="product"),
         GRU(3, HasStateInputs=True, OutputMode="last", Name="end"),
@@ -116,7 +117,7 @@ def state_ports() -> Network:
             ("first/cell", "second/cell"),
         ),
         *(("second/hidden", "from_state"), ("second/out", "fc"), ("second/out", "product/in1"), ("fc", "product/in2")),
-        *(("product", "end/in"), ("from_state", "end/hidden")),
+        *(("second/cell", "start/in1"), ("from_state", "start/in2"), ("product", "end/in"), ("start", "end/hidden")),
     ]
     return Network(layers, joints)
 
