@@ -169,11 +169,9 @@ def inputs_of(case: Case, side: Side) -> dict[str, Any]:
 def _inputs(case: Case, name: str | None) -> dict[str, Any]:
     if name is None:
         return {}
-    from bridge import files
-    from bridge.files import csv_table
+    from bridge.files.recordings import read_arrays
 
-    path = case.path(name)
-    found = csv_table.read(path) if name.lower().endswith(".csv") else files.read(path, unwrap=False)
+    found = read_arrays(case.path(name))
     return {key: value.ravel() if key == "time" else value for key, value in found.items() if hasattr(value, "shape")}
 
 

@@ -129,18 +129,14 @@ def _ends(arrays: list[Any]) -> dict[str, Any]:
 
 def _read(path: str) -> dict[str, Any]:
     ending = os.path.splitext(path)[1].lower()
-    if ending == ".csv":
-        from bridge.files import csv_table
-
-        return dict(csv_table.read(path))
     if ending == ".npy":
         try:
             return {"u": np.load(path, allow_pickle=False)}
         except (OSError, ValueError) as error:
             raise FileError(path, f"cannot be read as an array: {error}") from None
-    from bridge.files import mat
+    from bridge.files.recordings import read_arrays
 
-    return mat.read(path)
+    return read_arrays(path)
 
 
 def _given(found: Mapping[str, Any], network: Network, options: argparse.Namespace) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from typing import Any
 
 from bridge.cli import networks
@@ -72,12 +71,9 @@ def read_inputs(path: str | None) -> dict[str, Any]:
     """Input data by Inport name, from a .mat or .csv file."""
     if path is None:
         return {}
-    from bridge import files
+    from bridge.files.recordings import read_arrays
 
-    found = files.read(path, unwrap=False)
-    if not isinstance(found, dict):
-        raise UsageError(f"{os.fspath(path)}: holds no variables")
-    return {name: value.ravel() if name == "time" else value for name, value in found.items()}
+    return {name: value.ravel() if name == "time" else value for name, value in read_arrays(path).items()}
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -39,6 +39,27 @@ def read(path: str | os.PathLike[str], evidence: str | None = None) -> Recording
     return from_variables(variables, os.fspath(path), evidence)
 
 
+def read_arrays(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The variables in a .mat or .csv file, to be used as inputs: signals that `to_variables` wrote as structures with
+    the common time are arrays beside ``time``, `T x columns`."""
+    if os.fspath(path).lower().endswith(".csv"):
+        from bridge.files import csv_table
+
+        return dict(csv_table.read(path))
+    from bridge import files
+
+    found = files.read(path, unwrap=False)
+    if not isinstance(found, dict):
+        raise UsageError(f"{os.fspath(path)}: holds no variables")
+    if ABOUT not in found or not is_recording(found):
+        return found
+    held = from_variables(found, os.fspath(path))
+    timed = {name: held[name] for name in held if held.times[name] is held.time}
+    arrays = {name: array.reshape(-1, 1) if array.ndim == 1 else array for name, array in timed.items()}
+    others = {name: value for name, value in found.items() if name not in (*arrays, "time", ABOUT)}
+    return {"time": held.time.reshape(-1, 1), **arrays, **others}
+
+
 def from_variables(variables: Mapping[str, Any], origin: str, evidence: str | None = None) -> Recording:
     """The signals among variables. Raises `EvidenceError` where there is none, naming `origin`."""
     about, objects = _about(variables), _objects(variables)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import bridge
+from bridge.cli import main
 from bridge.errors import FileError
 from bridge.files import mat
 from bridge.model import Model
@@ -66,6 +67,26 @@ def test_from_workspace_takes_what_is_saved(tmp_path: Path, name: str) -> None:
     held = bridge.simulate(model, tmp_path / "r.mat")["o"]
     expected = recorded()[name] if name != "slow" else np.array([1, 2, 2], np.int8)  # 1.5 is rounded up
     np.testing.assert_array_equal(held, expected, strict=True)
+
+
+def test_what_is_saved_serves_as_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = bridge.Network([bridge.SequenceInput(2), bridge.LSTM(3)]).initialize(0)
+    bridge.save(net, tmp_path / "net.mat")
+    recorded().save(tmp_path / "r.mat")
+    output = tmp_path / "out.mat"
+    run = ["run", str(tmp_path / "net.mat"), "--input", str(tmp_path / "r.mat"), "--signal", "y"]
+    assert main([*run, "--output", str(output)]) == 0
+    np.testing.assert_array_equal(bridge.load(output)["y"], bridge.predict(net, recorded()["y"]))
+    model = Model.new("m")
+    model.root.connect(model.root.add("Inport", "y", PortDimensions="2"), model.root.add("Outport", "o"))
+    model.configure(SolverType="Fixed-step", SolverName="FixedStepDiscrete", FixedStep="0.5", StopTime="1")
+    bridge.save(model, tmp_path / "m.slx")
+    held = bridge.Recording({"y": recorded()["y"]}, recorded().time)
+    for ending in ("mat", "csv"):
+        held.save(tmp_path / f"in.{ending}")
+        run = ["run", str(tmp_path / "m.slx"), "--input", str(tmp_path / f"in.{ending}")]
+        assert main([*run, "--output", str(output)]) == 0, capsys.readouterr().err
+        np.testing.assert_array_equal(bridge.load(output)["o"], held["y"])
 
 
 def test_octave_reads_it(tmp_path: Path, require_tool: Callable[[str], str]) -> None:
