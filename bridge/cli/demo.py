@@ -17,4 +17,5 @@ def run(options: argparse.Namespace) -> int:
     for path in demo.make(options.folder):
         print(path)
     print(f"now: slbridge check {options.folder} --html report.html; then change a digit in weights.m, and again")
+    print(f"a network on its own: slbridge check {options.folder}/colleague.mat")
     return 0
