@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bridge.gradients import Tuned as Tuned
     from bridge.gradients import gradient as gradient
     from bridge.gradients import tune as tune
+    from bridge.limits import allow as allow
     from bridge.linear_system import LinearSystem as LinearSystem
     from bridge.model import Model as Model
     from bridge.network import ELU as ELU
@@ -135,6 +136,7 @@ _HOME = {
     "TrainingInfo": "bridge.training",
     "TrainingOptions": "bridge.training",
     "Tuned": "bridge.gradients",
+    "allow": "bridge.limits",
     "check": "bridge.cases.check",
     "compare": "bridge.comparing",
     "diagram_from_network": "bridge.crossings",

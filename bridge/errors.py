@@ -33,9 +33,25 @@ from __future__ import annotations
 
 import os
 
+_LONGEST = 1000
+_EXCERPT = 120
+
 
 class BridgeError(Exception):
-    """The base of all: one readable sentence, `str(error)`, without a traceback's help."""
+    """The base of all: one readable sentence, `str(error)`, without a traceback's help.
+
+    What a file says may stand in it, so that it is kept to one line, and what is long is cut in the middle.
+    """
+
+    def __str__(self) -> str:
+        return _readable(super().__str__())
+
+
+def _readable(text: str) -> str:
+    """A text in one line of at most a thousand characters."""
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 250]} […] {text[-240:]}"
 
 
 class FileError(BridgeError, ValueError):
@@ -82,10 +98,19 @@ class MatlabError(BridgeError, ValueError):
         super().__init__(cause)
 
     def __str__(self) -> str:
-        place = f" in {self.expression.strip()!r}" if self.expression else ""
+        place = f" in {self._excerpt()!r}" if self.expression else ""
         if self.column:
             place += f", column {self.column}"
-        return f"{self.where + ': ' if self.where else ''}{self.cause}{place}"
+        return _readable(f"{self.where + ': ' if self.where else ''}{self.cause}{place}")
+
+    def _excerpt(self) -> str:
+        """The expression; of a long one what stands around the error."""
+        text = self.expression.strip()
+        if len(text) <= 2 * _EXCERPT:
+            return text
+        at = max(self.column - 1 - (len(self.expression) - len(self.expression.lstrip())), 0)
+        start, stop = max(at - _EXCERPT, 0), at + _EXCERPT
+        return f"{'…' if start else ''}{text[start:stop]}{'…' if stop < len(text) else ''}"
 
 
 class MatlabSyntaxError(MatlabError):

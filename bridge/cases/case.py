@@ -26,6 +26,12 @@ _TOP = {"name", "signals", "tolerance", "require", "sides", "stop_time", "step",
 _SIDE = {"tolerance", "engine", "engines", "evidence", "precision", "subsystem", "set", "log", *_DATA, *KINDS}
 KEYS = _TOP - {"name"}
 """The keys by which a TOML file is known as a case; a name has every file."""
+_FORMS: tuple[tuple[set[str], Any, str], ...] = (
+    ({"name", "workspace", "inputs", "layout", "engine", "evidence", "precision", "subsystem"}, str, "a text"),
+    ({"engines", "require", "log"}, list, "a list of texts"),
+    ({"signals", "sides", "set", "tolerance"}, dict, "a table"),
+    ({"stop_time", "step"}, (int, float), "a number"),
+)
 _TOLERANCE = {"absolute", "relative", "ulp", "leading", "lagging", "reason"}
 
 
@@ -98,7 +104,7 @@ def read_case(path: str | os.PathLike[str]) -> Case:
         content.get("workspace"),
         content.get("inputs"),
         content.get("layout", "TC"),
-        {signal: dict(names) for signal, names in content.get("signals", {}).items()},
+        {signal: _names(names, f"signals.{signal}", file) for signal, names in content.get("signals", {}).items()},
         {signal: _tolerance(t, f"tolerance.{signal}", file) for signal, t in content.get("tolerance", {}).items()},
         tuple(content.get("require", ())),
         content.get("stop_time"),
@@ -124,6 +130,13 @@ def _sides(
     return [Side(each, kind, source, engine, options, tolerance) for each, engine in zip(names, engines, strict=True)]
 
 
+def _names(table: Any, place: str, file: Path) -> dict[str, str]:
+    """Each side's name of a signal."""
+    if not isinstance(table, Mapping) or not all(isinstance(name, str) for name in table.values()):
+        raise MalformedFile(file, "must be a table of names by side", place)
+    return dict(table)
+
+
 def _tolerance(table: Mapping[str, Any], place: str, file: Path) -> Tolerance:
     _known(table, _TOLERANCE, file, place)
     try:
@@ -138,3 +151,9 @@ def _known(table: Mapping[str, Any], keys: set[str], file: Path, place: str) -> 
     unknown = sorted(set(table) - keys)
     if unknown:
         raise MalformedFile(file, f"unknown key {unknown[0]!r}; known are {', '.join(sorted(keys))}", place or None)
+    for key, value in table.items():
+        for names, kind, what in _FORMS:
+            if key in names and (not isinstance(value, kind) or isinstance(value, bool)):
+                raise MalformedFile(file, f"must be {what}", f"{place}.{key}".lstrip("."))
+            if kind is list and key in names and not all(isinstance(item, str) for item in value):
+                raise MalformedFile(file, f"must be {what}", f"{place}.{key}".lstrip("."))

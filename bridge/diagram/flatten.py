@@ -218,7 +218,10 @@ class Flattener:
         if block.get("Commented") == "through":
             return frame, Endpoint(block.name, "in", driver.number)
         if block.name in frame.members and driver.kind == "out":
-            return Wire(frame.members[block.name], driver.number - 1)
+            member = frame.members[block.name]
+            if isinstance(member, Unit) and not 1 <= driver.number <= member.outputs:
+                raise ModelError(member.path, f"has no output port {driver.number}")
+            return Wire(member, driver.number - 1)
         if block.kind == "From":
             return self._goto(frame, block)
         if block.kind == "InportShadow":  # another drawing of the Inport with the same number

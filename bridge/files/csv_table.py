@@ -30,10 +30,11 @@ def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     if not rows or not rows[0]:
         raise MalformedFile(path, "the file is empty")
     header = [name.strip() for name in rows[0]]
-    values = np.empty((len(rows) - 1, len(header)))
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
             raise MalformedFile(path, f"{len(row)} values for {len(header)} columns", f"line {number}")
+    values = np.empty((len(rows) - 1, len(header)))
+    for number, row in enumerate(rows[1:], start=2):
         for column, word in enumerate(row):
             try:
                 values[number - 2, column] = float(word)

@@ -101,23 +101,30 @@ def _network(*arguments: Any) -> Network:
     graph = arguments[0]
     if isinstance(graph, Layer):
         return Network([graph])
-    if not isinstance(graph, _Graph):
-        raise MatlabError(f"layers are needed, not a {class_of(graph)}")
+    graph = _graph(graph)
     return Network(graph.layers, graph.connections)
+
+
+def _graph(value: Any) -> _Graph:
+    if not isinstance(value, _Graph):
+        raise MatlabError(f"layers are needed, not a {class_of(value)}")
+    return value
 
 
 def _layer_graph(*arguments: Any) -> _Graph:
     return _add_layers(_Graph(connections=[]), *arguments) if arguments else _Graph(connections=[])
 
 
-def _add_layers(graph: _Graph, *added: Any) -> _Graph:
+def _add_layers(graph: Any, *added: Any) -> _Graph:
     """Layers that are added together are connected to each other."""
+    graph = _graph(graph)
     listed = _layers(added)
     joined = [(a.Name, b.Name) for a, b in pairwise(listed)]
     return _Graph([*graph.layers, *listed], [*(graph.connections or []), *joined])
 
 
-def _connect_layers(graph: _Graph, source: Any, destination: Any) -> _Graph:
+def _connect_layers(graph: Any, source: Any, destination: Any) -> _Graph:
+    graph = _graph(graph)
     return _Graph(graph.layers, [*(graph.connections or []), (str(source), str(destination))])
 
 

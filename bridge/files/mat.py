@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from bridge.errors import FileError, LimitExceeded, UnknownFormat, UnsupportedContent, UsageError
-from bridge.files.mat_limits import DEFAULT_LIMITS, Budget, Limits
+from bridge.files.mat_limits import Budget, Limits
 from bridge.files.mat_values import Variable
 from bridge.matlab.values import Char, Struct
 
@@ -53,7 +53,7 @@ def read(
     path: str | os.PathLike[str],
     variables: Collection[str] | None = None,
     *,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
     natural: bool = True,
 ) -> dict[str, Any]:
     """The variables of a .mat file by name: all of them, or those called `variables`.
@@ -71,7 +71,7 @@ def read_bytes(
     path: str | os.PathLike[str] | None = None,
     variables: Collection[str] | None = None,
     *,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
     natural: bool = True,
 ) -> dict[str, Any]:
     """As `read`, of a file's content, as .slx packages hold it; `path` is named in errors.
@@ -96,7 +96,7 @@ def read_bytes(
     return _chosen(dict(value), variables, path, list(value))
 
 
-def read_mxarray(data: bytes, path: str | os.PathLike[str] | None = None, *, limits: Limits = DEFAULT_LIMITS) -> Any:
+def read_mxarray(data: bytes, path: str | os.PathLike[str] | None = None, *, limits: Limits | None = None) -> Any:
     """The value in an `.mxarray` part of an .slx package: 8 bytes of header, then one element of a MAT 5 file.
 
     `path` is named in errors. `UnsupportedContent` for objects, whose contents such a part does not hold.
@@ -106,7 +106,7 @@ def read_mxarray(data: bytes, path: str | os.PathLike[str] | None = None, *, lim
     return one_element(data, Budget(limits, path))
 
 
-def whos(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> list[Variable]:
+def whos(path: str | os.PathLike[str], *, limits: Limits | None = None) -> list[Variable]:
     """Name, shape and class of every variable, in the file's order, without reading their contents."""
     with _Opened(path, None, limits, True) as opened:
         found: list[Variable] = opened.reader.whos()
@@ -129,7 +129,7 @@ def _read(
     path: str | os.PathLike[str] | None,
     data: bytes | None,
     variables: Collection[str] | None,
-    limits: Limits,
+    limits: Limits | None,
     natural: bool,
 ) -> dict[str, Any]:
     wanted = None if variables is None else {variables} if isinstance(variables, str) else set(variables)
@@ -163,7 +163,9 @@ def _chosen(
 class _Opened:
     """The reader for the file's version, open for the length of a `with` block."""
 
-    def __init__(self, path: str | os.PathLike[str] | None, data: bytes | None, limits: Limits, natural: bool) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str] | None, data: bytes | None, limits: Limits | None, natural: bool
+    ) -> None:
         self.path = None if path is None else os.fspath(path)
         self.data = data
         self.budget = Budget(limits, self.path)

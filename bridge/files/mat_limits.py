@@ -8,34 +8,32 @@ that lies is refused (`LimitExceeded`) while memory is still untouched.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.errors import LimitExceeded
+from bridge.limits import current
 
-__all__ = ["DEFAULT_LIMITS", "Budget", "Limits"]
+__all__ = ["Budget", "Limits"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest cost that reading one file may have.
+    """The largest cost that reading one file may have; what is not given is as `bridge.limits` allows now.
 
     `bytes`: of arrays and decompressed streams together. `depth`: levels of cells, structs and objects in each other.
     `parts`: cells, fields, arrays and objects together (each costs Python some hundred bytes).
     """
 
-    bytes: int = 1 << 30
-    depth: int = 100
-    parts: int = 2_000_000
-
-
-DEFAULT_LIMITS = Limits()
+    bytes: int = field(default_factory=lambda: current().mat_bytes)
+    depth: int = field(default_factory=lambda: current().mat_depth)
+    parts: int = field(default_factory=lambda: current().mat_parts)
 
 
 class Budget:
     """What is left of the limits while one file is read."""
 
-    def __init__(self, limits: Limits, path: str | os.PathLike[str] | None) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits | None, path: str | os.PathLike[str] | None) -> None:
+        self.limits = limits or Limits()
         self.path = path
         self.bytes = 0
         self.parts = 0
@@ -47,7 +45,7 @@ class Budget:
         if self.bytes > self.limits.bytes:
             raise LimitExceeded(
                 self.path,
-                f"needs {self.bytes:,} bytes, more than the limit of {self.limits.bytes:,} (Limits(bytes=...))",
+                f"needs {self.bytes:,} bytes, more than the limit of {self.limits.bytes:,} (mat_bytes in bridge.allow)",
                 place,
             )
 
@@ -58,7 +56,7 @@ class Budget:
             raise LimitExceeded(
                 self.path,
                 f"has {self.parts:,} cells, fields and objects, more than the limit of {self.limits.parts:,}"
-                " (Limits(parts=...))",
+                " (mat_parts in bridge.allow)",
                 place,
             )
 
@@ -67,7 +65,7 @@ class Budget:
         self.depth += 1
         if self.depth > self.limits.depth:
             raise LimitExceeded(
-                self.path, f"is nested more than {self.limits.depth} levels deep (Limits(depth=...))", place
+                self.path, f"is nested more than {self.limits.depth} levels deep (mat_depth in bridge.allow)", place
             )
 
     def leave(self) -> None:

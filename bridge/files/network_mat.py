@@ -85,7 +85,10 @@ def write(thing: Network, path: Path, variable: str = "network", version: str = 
 
 def is_network(value: Any) -> bool:
     """Whether a variable of a .mat file is a network in this form."""
-    return isinstance(value, Struct) and value.size == 1 and "format" in value and value["format"] == FORMAT
+    if not isinstance(value, Struct) or value.size != 1:
+        return False
+    form = value.get("format")
+    return isinstance(form, Char) and form == FORMAT
 
 
 def network(value: Struct, path: Path | None = None, place: str | None = None) -> Network:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import EngineMissing, MalformedFile, NetworkError, UnknownFormat
+from bridge.errors import EngineMissing, MalformedFile, NetworkError, UnknownFormat, UnsupportedContent
 from bridge.files import storage, torch_weights
 from bridge.network import Layer, Network
 from bridge.network.record import described, rebuilt
@@ -76,8 +76,10 @@ def write(thing: Network, path: Path) -> None:
 def read(path: Path) -> Network:
     """The network in a file with a state dict. Raises `FileError`, and `EngineMissing` without torch."""
     torch = _torch()
+    content = storage.read_bytes(path)
+    _check_records(content, path)
     try:
-        found = torch.load(io.BytesIO(storage.read_bytes(path)), map_location="cpu", weights_only=True)
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds
         raise MalformedFile(path, f"torch cannot read it as plain tensors: {_first_line(error)}") from None
     if not isinstance(found, Mapping):
@@ -86,6 +88,20 @@ def read(path: Path) -> Network:
         return from_state_dict(found)
     except (NetworkError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedFile(path, f"its state dict is no network: {_first_line(error)}") from None
+
+
+def _check_records(content: bytes, path: Path) -> None:
+    """Refuse a zip whose records unpack to more than it holds: torch stores them as they are."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist())
+    except Exception as error:  # zipfile raises many kinds, as torch does
+        raise MalformedFile(path, f"is a broken zip: {_first_line(error)}") from None
+    if packed or size > len(content):
+        raise UnsupportedContent(path, f"holds {len(content):,} bytes that unpack to {size:,}; torch does not compress")
 
 
 def from_state_dict(found: Mapping[str, Any]) -> Network:

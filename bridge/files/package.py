@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 
 from bridge.errors import LimitExceeded, MalformedFile
 from bridge.files.simulink_xml import escape_attribute, parse
+from bridge.limits import current
 from bridge.model import Relationship
 
 CONTENT_TYPES = "[Content_Types].xml"
-PART_COUNT_LIMIT = 20_000
-PART_SIZE_LIMIT = 128 << 20
-TOTAL_SIZE_LIMIT = 256 << 20
 
 _TYPES_NAMESPACE = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELATIONSHIPS_NAMESPACE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -47,10 +45,13 @@ class Package:
             raise MalformedFile(self.path, f"a part is called {name!r}")
         if not name or name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name.split("/")[0]:
             raise MalformedFile(self.path, f"a part is called {name!r}, which leads out of the package")
-        if len(self.parts) >= PART_COUNT_LIMIT:
-            raise LimitExceeded(self.path, f"the package holds more than {PART_COUNT_LIMIT} parts")
-        if len(content) > PART_SIZE_LIMIT:
-            raise LimitExceeded(self.path, f"the part is larger than {PART_SIZE_LIMIT >> 20} MiB", name)
+        limits = current()
+        if len(self.parts) >= limits.package_parts:
+            cause = f"the package holds more than {limits.package_parts} parts (package_parts in bridge.allow)"
+            raise LimitExceeded(self.path, cause)
+        if len(content) > limits.part_bytes:
+            cause = f"the part is larger than {limits.part_bytes:,} bytes (part_bytes in bridge.allow)"
+            raise LimitExceeded(self.path, cause, name)
         self.parts[name] = content
         if content_type is not None:
             self.content_types[name] = content_type

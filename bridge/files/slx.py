@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from bridge.errors import FileError, LimitExceeded, MalformedFile, UnsupportedContent
-from bridge.files.package import PART_COUNT_LIMIT, PART_SIZE_LIMIT, TOTAL_SIZE_LIMIT, Package
+from bridge.files.package import Package
 from bridge.files.storage import read_bytes, replace
+from bridge.limits import current
 from bridge.model import Model
 
 if TYPE_CHECKING:
@@ -64,14 +65,18 @@ def read_package(path: str | os.PathLike[str]) -> Package:
 def _unpack(archive: ZipFile, path: str) -> Package:
     package = Package(path)
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if len(entries) > PART_COUNT_LIMIT:
-        raise LimitExceeded(path, f"the zip holds more than {PART_COUNT_LIMIT} parts")
+    limits = current()
+    if len(entries) > limits.package_parts:
+        cause = f"the zip holds more than {limits.package_parts} parts (package_parts in bridge.allow)"
+        raise LimitExceeded(path, cause)
     total = 0
     for entry in entries:
         size, packed = entry.file_size, max(entry.compress_size, 1)
         total += size
-        if size > PART_SIZE_LIMIT or total > TOTAL_SIZE_LIMIT:
-            raise LimitExceeded(path, f"the parts are larger than {TOTAL_SIZE_LIMIT >> 20} MiB", entry.filename)
+        for name, asked, most in (("part", size, limits.part_bytes), ("package", total, limits.package_bytes)):
+            if asked > most:
+                cause = f"the {name} unpacks to more than {most:,} bytes ({name}_bytes in bridge.allow)"
+                raise LimitExceeded(path, cause, entry.filename)
         if size > _SUSPICIOUS_SIZE and size > _SUSPICIOUS_RATIO * packed:
             raise LimitExceeded(path, f"{packed} bytes unpack to {size}: a zip bomb", entry.filename)
         with archive.open(entry) as stream:

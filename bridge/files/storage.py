@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 
 from bridge.errors import FileError, LimitExceeded
+from bridge.limits import current
 
-SIZE_LIMIT = 1 << 30
 
-
-def read_bytes(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> bytes:
-    """All of a file. Raises FileError if it cannot be read, LimitExceeded if it is larger than `limit`."""
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """All of a file. Raises FileError if it cannot be read, LimitExceeded if it is larger than `file_bytes`."""
+    limit = current().file_bytes
     try:
         with open(path, "rb") as file:
             content = file.read(limit + 1)
@@ -19,7 +19,7 @@ def read_bytes(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> bytes:
     except ValueError as error:  # a null character in the path
         raise FileError(path, str(error)) from None
     if len(content) > limit:
-        raise LimitExceeded(path, f"the file is larger than {limit >> 20} MiB")
+        raise LimitExceeded(path, f"the file is larger than {limit:,} bytes (file_bytes in bridge.allow)")
     return content
 
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.errors import EvaluationLimit
+from bridge.limits import current
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one evaluation may spend; each can be raised by the caller who trusts the text.
+    """What one evaluation may spend; what is not given is as `bridge.limits` allows now.
 
-    `steps`: evaluated tree nodes (about 4 microseconds each), plus one for every 1000 floating-point operations
+    `steps`: evaluated tree nodes (about 3 microseconds each), plus one for every 1000 floating-point operations
     of linear algebra and for every 1000 array elements made (100 in arrays of more than 100,000, which bounds
     the memory that a script can hold). `elements`: elements of one array. `depth`: nesting of
     brackets, blocks and calls. `length`: characters of source text.
     """
 
-    steps: int = 2_000_000
-    elements: int = 20_000_000
-    depth: int = 64
-    length: int = 20_000_000
-
-
-DEFAULT_LIMITS = Limits()
+    steps: int = field(default_factory=lambda: current().steps)
+    elements: int = field(default_factory=lambda: current().elements)
+    depth: int = field(default_factory=lambda: current().depth)
+    length: int = field(default_factory=lambda: current().length)
 
 
 class Budget:
@@ -33,7 +31,7 @@ class Budget:
     __slots__ = ("depth", "left", "limits")
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or DEFAULT_LIMITS
+        self.limits = limits or Limits()
         self.left = self.limits.steps
         self.depth = 0
 
@@ -41,7 +39,7 @@ class Budget:
         """Take `steps` from the account; `EvaluationLimit` when it is used up."""
         self.left -= steps
         if self.left < 0:
-            raise EvaluationLimit(f"evaluation stopped after {self.limits.steps} steps")
+            raise EvaluationLimit(f"evaluation stopped after {self.limits.steps} steps (steps in bridge.allow)")
 
     def work(self, operations: float) -> None:
         """Account for `operations` floating-point operations before they are done."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.errors import EvaluationLimit, MatlabError, MatlabSyntaxError
 from bridge.matlab import tree
-from bridge.matlab.limits import DEFAULT_LIMITS, Limits
+from bridge.matlab.limits import Limits
 from bridge.matlab.literals import number
 from bridge.matlab.precedence import LEVELS, POSTFIX, Token, combine
 
@@ -45,7 +45,7 @@ def parse_expression(text: str, *, limits: Limits | None = None) -> tree.Express
     nested too deeply.
     """
     parse = _remembered if len(text) < 1000 else _parse_expression
-    return parse(text, limits or DEFAULT_LIMITS)
+    return parse(text, limits or Limits())
 
 
 @lru_cache(maxsize=2048)
@@ -76,7 +76,7 @@ def parse_script(text: str, *, limits: Limits | None = None) -> list[tree.Statem
     """
     from bridge.matlab.syntax_statements import statements
 
-    builder = Builder(text, text, "", limits or DEFAULT_LIMITS)
+    builder = Builder(text, text, "", limits or Limits())
     return list(statements(builder, builder.root.children))
 
 

@@ -88,7 +88,9 @@ class Char:
         return _characters(self.codes.ravel())
 
     def __str__(self) -> str:
-        return "\n".join(self.rows) if self.codes.ndim == 2 else _characters(self.codes.ravel(order="F"))
+        if self.codes.ndim != 2 or not self.codes.size:  # millions of rows without characters are no text
+            return _characters(self.codes.ravel(order="F"))
+        return "\n".join(self.rows)
 
     def __repr__(self) -> str:
         return f"Char({self.rows!r})" if self.codes.shape[0] > 1 else f"Char({str(self)!r})"

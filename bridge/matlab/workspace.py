@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import FileError, LimitExceeded, MatlabError, UnsupportedContent
-from bridge.matlab.limits import DEFAULT_LIMITS, Limits
+from bridge.matlab.limits import Limits
 from bridge.matlab.values import Array, Cell, Char, FunctionHandle, String, Struct, Value, class_of, to_matlab
 
 
@@ -28,11 +28,11 @@ def read_script(
     name = os.fspath(path)
     try:
         with open(path, "rb") as file:
-            data = file.read((limits or DEFAULT_LIMITS).length + 1)
+            data = file.read((limits or Limits()).length + 1)
     except OSError as error:
         raise FileError(name, error.strerror or str(error)) from error
-    if len(data) > (limits or DEFAULT_LIMITS).length:
-        raise LimitExceeded(name, f"more than {(limits or DEFAULT_LIMITS).length} bytes of source")
+    if len(data) > (limits or Limits()).length:
+        raise LimitExceeded(name, f"more than {(limits or Limits()).length} bytes of source")
     try:
         return run_script(decode(data), workspace, limits=limits)
     except MatlabError as error:
