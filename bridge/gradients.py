@@ -7,6 +7,7 @@ steps need they compute again.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.engines import Schedule, engine
-from bridge.errors import EngineMissing, UsageError
+from bridge.engines import Runner, Schedule, engine
+from bridge.errors import EngineError, EngineMissing, UnsupportedOperation, UsageError
 from bridge.program.adjoint import adjoint
 from bridge.simulation import Simulator
+from bridge.simulation.choice import compiling_pays
 
 if TYPE_CHECKING:
     from bridge.model import Model
@@ -33,7 +35,7 @@ Loss = Mapping[str, Any] | Callable[[dict[str, Array]], tuple[float, Mapping[str
 
 @dataclass(frozen=True)
 class Gradient:
-    """A loss and its gradients, each in the shape of what it belongs to.
+    """A loss and its gradients, each in the shape of what it belongs to: of a variable, that in the workspace.
 
     `variables` by workspace name, `inputs` by root Inport (`T x …`), `state` by the path of the first state; `outputs`
     are those of the forward run. `variables` alone holds all of MATLAB's numbers that were asked for; the others are
@@ -54,10 +56,17 @@ class Backpropagation:
     of         workspace variables; by default all that are floating-point and not sizes or the like
     inputs     whether with respect to the root Inports, too
     state      whether with respect to the first state, too
+    runs       how often it will be run, by which ``engine="auto"`` chooses
     """
 
     def __init__(
-        self, simulator: Simulator, of: Sequence[str] | None = None, *, inputs: bool = False, state: bool = False
+        self,
+        simulator: Simulator,
+        of: Sequence[str] | None = None,
+        *,
+        inputs: bool = False,
+        state: bool = False,
+        runs: int = 1,
     ) -> None:
         self.simulator = simulator
         program = simulator.program
@@ -66,10 +75,22 @@ class Backpropagation:
         outputs = [o.name for o in program.outputs if o.value.dtype.is_float]
         self.adjoint = adjoint(program, outputs, self.of, continuous, state)
         self._wants_state = state
-        chosen = engine(simulator.engine_name)
-        self._forward, self._backward, self._start = (
-            chosen.load(each) for each in (self.adjoint.forward, self.adjoint.backward, self.adjoint.start)
-        )
+        self._forward, self._backward, self._start = self._runners(runs)
+
+    def _runners(self, runs: int) -> list[Runner]:
+        """The three programs, loaded."""
+        simulator = self.simulator
+        programs = (self.adjoint.forward, self.adjoint.backward, self.adjoint.start)
+        automatic, name = bool(simulator.choice), simulator.engine_name
+        if automatic:
+            operations = sum(1 for program in programs for _ in program.step.walk())
+            name = "compiled" if compiling_pays(operations, simulator.steps * runs) else "numpy"
+        try:
+            return [engine(name).load(program) for program in programs]
+        except (UnsupportedOperation, EngineError):
+            if not automatic:
+                raise
+            return [engine("numpy").load(program) for program in programs]
 
     def __call__(
         self,
@@ -99,11 +120,17 @@ class Backpropagation:
         first = self._start.run(Schedule.of(names.start, 1), values, ends)
         return Gradient(
             value,
-            {name: np.asarray(first.outputs[name][0]) for name in self.of},
+            {name: np.asarray(first.outputs[name][0]).reshape(_shape(simulator, name)) for name in self.of},
             {name: np.asarray(back.outputs[key])[::-1] for name, key in names.inputs.items()},
             {path: np.asarray(back.state[key]) for path, key in names.slots.items()} if self._wants_state else {},
             outputs,
         )
+
+
+def _shape(simulator: Simulator, name: str) -> tuple[int, ...]:
+    """A variable's shape as the workspace gives it, where MATLAB knows only two dimensions and more."""
+    given, shape = np.shape(simulator.variables.get(name, 0.0)), simulator.program.parameters[name].shape
+    return given if math.prod(given) == math.prod(shape) else shape
 
 
 def _variables(simulator: Simulator, of: Sequence[str] | None) -> list[str]:
@@ -255,9 +282,9 @@ def tune(
     simulator = Simulator(model, workspace, inputs=given, **simulator_options)
     if steps is None and given:
         steps = len(next(iter(given.values())))
-    made = Backpropagation(simulator, parameters)
+    made = Backpropagation(simulator, parameters, runs=chosen.MaxEpochs)
     start = simulator.values(None)
-    values = {name: np.array(start[name], float) for name in made.of}
+    values = {name: np.array(start[name], float).reshape(_shape(simulator, name)) for name in made.of}
     tensors = [torch.from_numpy(array) for array in values.values()]  # which share their memory
     update, losses = solver(chosen), []
     now = made(loss, given, steps=steps, parameters=values)

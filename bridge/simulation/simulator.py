@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -140,10 +141,15 @@ class Simulator:
         """The number of steps from start to stop time, both included."""
         return self._ready.steps
 
-    def _reshaped(self, tensors: Mapping[str, Any]) -> dict[str, Any]:
-        """Tensors in the shape that MATLAB gives them: at least two dimensions, a vector as a row."""
-        parameters = self._ready.program.parameters
-        return {name: value.reshape(parameters[name].shape) for name, value in tensors.items() if name in parameters}
+    def _reshaped(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Values in the shape that MATLAB gives them: at least two dimensions, a vector as a row."""
+        arrays = {name: value if hasattr(value, "detach") else np.asarray(value) for name, value in given.items()}
+        types = {name: value.type for name, value in self._ready.program.parameters.items()}
+        return {
+            name: array.reshape(types[name].shape) if math.prod(array.shape) == types[name].size else array
+            for name, array in arrays.items()
+            if name in types
+        }
 
     def run(
         self,
@@ -178,7 +184,7 @@ class Simulator:
         if unknown:
             there = ", ".join(sorted(self.variables)) or "none"
             raise UsageError(f"there is no workspace variable {unknown[0]!r} to replace; there are: {there}")
-        return {**self._parameters, **(parameters or {})}
+        return {**self._parameters, **self._reshaped(parameters or {})}
 
     def rows(self, inputs: Mapping[str, Any], steps: int) -> dict[str, Any]:
         """The root Inports' data, a row per step, in the types of the Inports; zeros where there are none."""
