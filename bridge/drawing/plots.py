@@ -37,6 +37,9 @@ class SVG:
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        return f"<SVG, {len(self.text)} characters>"
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the drawing to a .svg file, whole or not at all."""
         beside = f"{os.fspath(path)}.part"
