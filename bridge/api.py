@@ -79,6 +79,11 @@ def crossed(thing: Any, path: Path, workspace: Mapping[str, Any] | Path | None =
         from bridge.prediction import shallow_onnx
 
         return shallow_onnx.model(thing)
+    if isinstance(thing, ShallowNetwork) and _ending(path) in (".mdl", ".slx"):
+        from bridge.crossings.model_workspace import embed
+        from bridge.crossings.shallow_drawing import diagram_from_shallow
+
+        return embed(*diagram_from_shallow(thing, name=_model_name(path)))
     if isinstance(thing, Network) and _ending(path) in (".mdl", ".slx"):
         from bridge.crossings import diagram_from_network
         from bridge.crossings.model_workspace import embed

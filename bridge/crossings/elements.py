@@ -47,7 +47,7 @@ class Reading:
     def __init__(self, model: Model, program: Program, parameters: Mapping[str, Array]) -> None:
         self.model = model
         self.program = program
-        self.constants = _evaluated(program, parameters)
+        self.constants = evaluated(program, parameters)
         self.slots: dict[Value, Slot] = {slot.current: slot for slot in program.slots}
         self._elements: dict[Value, Elements] = {}
 
@@ -134,7 +134,7 @@ def _itself(value: Value) -> Elements:
     return Elements((value,), np.zeros(size, int), np.arange(size))
 
 
-def _evaluated(program: Program, parameters: Mapping[str, Array]) -> dict[Value, Array]:
+def evaluated(program: Program, parameters: Mapping[str, Array]) -> dict[Value, Array]:
     """The numbers of `Program.init`. What only an engine can run (branches, Python) is left out."""
     known: dict[Value, Array] = {}
     for name, value in program.parameters.items():
