@@ -29,8 +29,8 @@ def diagram_from_shallow(network: ShallowNetwork, *, name: str = "net_sim") -> t
     """The diagram that computes ``net(x)`` step by step, and the workspace with its weights.
 
     ``Ts`` is the network's sample time; what was before the first step is zero. Variables are ``IW1_1``, ``LW2_1``,
-    ``b1``, and of the k-th step of an input's processing ``x1_k_gain``, …. Raises `UnsupportedLayer` for a function that
-    has no blocks.
+    ``b1``, and of the k-th step of an input's processing ``x1_k_gain``, ….
+    Raises `UnsupportedLayer` for a function that has no blocks.
     """
     program = shallow.compile(network)  # raises for what is not computed at all
     made = _Drawing(network, name)
