@@ -11,7 +11,7 @@ from bridge.model import display
 
 if TYPE_CHECKING:
     from bridge.model import Model, System
-    from bridge.network import Network
+    from bridge.network import Network, ShallowNetwork
     from bridge.recording import Recording
 
 Path = str | os.PathLike[str]
@@ -123,7 +123,7 @@ def _plot_recording(signals: Recording, names: list[str]) -> object:
     return plot(signals, names)
 
 
-def network_svg(net: Network) -> str:
+def network_svg(net: Network | ShallowNetwork) -> str:
     """What a network shows of itself in notebooks."""
     from bridge.drawing.network import svg
 
@@ -138,12 +138,12 @@ def draw(thing: Any) -> Any:
     from bridge.drawing import plots
     from bridge.errors import UsageError
     from bridge.model import Model, System
-    from bridge.network import Network
+    from bridge.network import Network, ShallowNetwork
     from bridge.recording import Recording
 
     if isinstance(thing, Recording):
         return plots.svg(thing)
-    if isinstance(thing, Network):
+    if isinstance(thing, Network | ShallowNetwork):
         return plots.SVG(network_svg(thing))
     if isinstance(thing, Model | System):
         return plots.SVG(_model_svg(thing))

@@ -52,12 +52,12 @@ def run(options: argparse.Namespace) -> int:
 def _thing(options: argparse.Namespace) -> Any:
     from bridge.api import load
     from bridge.files import recordings
-    from bridge.network import Network
+    from bridge.network import Network, ShallowNetwork
 
     thing = load(options.file, options.variable)
     if not isinstance(thing, dict):
         return thing
-    networks = {name: value for name, value in thing.items() if isinstance(value, Network)}
+    networks = {name: value for name, value in thing.items() if isinstance(value, Network | ShallowNetwork)}
     if len(networks) == 1:
         return next(iter(networks.values()))
     if networks:

@@ -11,7 +11,7 @@ from bridge.drawing.layer_graph import Edge, Graph, Node, graph_of
 from bridge.drawing.layered import Layout, layered
 from bridge.drawing.lettering import clipped, text, width
 from bridge.drawing.shapes import extent
-from bridge.network import Network
+from bridge.network import Network, ShallowNetwork
 
 HIGH, BETWEEN, MARGIN = 44.0, 40.0, 20.0
 _WIDEST = 230.0
@@ -22,23 +22,23 @@ _COLOURS = {
 _OWN = ".bridge .t{font-weight:600}.bridge .q{opacity:.75}.bridge .x{stroke:#d1242f;stroke-dasharray:4 3}"
 
 
-def svg(network: Network | Graph, *, dark: bool = True) -> str:
+def svg(network: Network | ShallowNetwork | Graph, *, dark: bool = True) -> str:
     """The layer graph as a self-contained SVG. With `dark` it follows the reader's colour scheme.
 
     Every layer is a ``<g class="layer" data-layer=…>`` with the sizes of its arrays in the title.
     """
     graph = network if isinstance(network, Graph) else graph_of(network)
     wide = {node.name: _width(node) for node in graph.nodes}
-    forward = [edge for edge in graph.edges if not edge.delay]
+    forward = [edge for edge in graph.edges if not edge.back]
     layout = layered(wide, [(edge.source, edge.target) for edge in forward])
     boxes = {name: _box(layout, name, size) for name, size in wide.items()}
-    back = [edge for edge in graph.edges if edge.delay]
+    back = [edge for edge in graph.edges if edge.back]
     left = min((box.left for box in boxes.values()), default=0.0)
     right = max((box.right for box in boxes.values()), default=100.0)
     low = max((box.bottom for box in boxes.values()), default=0.0)
     passing = [x for places in layout.passing.values() for x in places]
     left, right = min([left, *passing]), max([right, *passing])
-    frame = Box(left - MARGIN, -MARGIN, right + MARGIN + (18.0 * len(back) + 20 if back else 0), low + MARGIN + 12)
+    frame = Box(left - MARGIN, -MARGIN, right + MARGIN + (18.0 * len(back) + 70 if back else 0), low + MARGIN + 12)
     parts = [_forward(edge, graph, boxes, layout) for edge in forward]
     parts += [_back(edge, boxes, right + 18 + 18 * k) for k, edge in enumerate(back)]
     parts += [_layer(node, boxes[node.name]) for node in graph.nodes]
@@ -91,8 +91,8 @@ def _places(names: list[str], name: str, box: Box) -> float:
 
 
 def _forward(edge: Edge, graph: Graph, boxes: dict[str, Box], layout: Layout) -> str:
-    into = list(dict.fromkeys(one.into for one in graph.edges if one.target == edge.target and not one.delay))
-    out = list(dict.fromkeys(one.out for one in graph.edges if one.source == edge.source and not one.delay))
+    into = list(dict.fromkeys(one.into for one in graph.edges if one.target == edge.target and not one.back))
+    out = list(dict.fromkeys(one.out for one in graph.edges if one.source == edge.source and not one.back))
     start, end = boxes[edge.source], boxes[edge.target]
     points = [(_places(out, edge.out, start), start.bottom)]
     for k, x in enumerate(layout.passing[edge.source, edge.target], layout.row[edge.source] + 1):
@@ -114,6 +114,8 @@ def _forward(edge: Edge, graph: Graph, boxes: dict[str, Box], layout: Layout) ->
         words.append(text(points[0][0] + 5, points[0][1] + 8, [edge.out], 8, anchor="start", kind="s"))
     head = f'<polygon class="d" points="{x:.5g},{y:g} {x - 3:.5g},{y - 6:g} {x + 3:.5g},{y - 6:g}"/>'
     ends = f"data-source={quoteattr(edge.source)} data-target={quoteattr(edge.target)}"
+    if edge.delays:
+        words.append(text(x + 5, y - 18, [edge.delays], 8, anchor="start", kind="s"))
     return f'<g class="edge" {ends}><path class="l" d="{path}"/>{head}{"".join(words)}</g>'
 
 
@@ -125,6 +127,6 @@ def _back(edge: Edge, boxes: dict[str, Box], x: float) -> str:
     head = (
         f'<polygon class="d" points="{end.right:g},{y1:g} {end.right + 6:g},{y1 - 3:g} {end.right + 6:g},{y1 + 3:g}"/>'
     )
-    label = text(x + 4, (y0 + y1) / 2, [edge.delay], 9, anchor="start", kind="s")
+    label = text(x + 4, (y0 + y1) / 2, [edge.delays], 9, anchor="start", kind="s")
     ends = f"data-source={quoteattr(edge.source)} data-target={quoteattr(edge.target)}"
     return f'<g class="edge" {ends}><path class="l" d="{path}"/>{head}{label}</g>'

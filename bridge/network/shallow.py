@@ -14,6 +14,7 @@ import numpy as np
 
 from bridge.errors import NetworkError
 from bridge.network.layer import identical
+from bridge.network.services import service
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -278,6 +279,10 @@ class ShallowNetwork:
         return isinstance(other, ShallowNetwork) and _same(vars(self), vars(other))
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _repr_svg_(self) -> str:
+        drawn: str = service("network_svg")(self)
+        return drawn
 
     def __repr__(self) -> str:
         flow = [f"{each.size} {each.transferFcn}" for each in self.layers]

@@ -8,6 +8,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import bridge
@@ -15,6 +16,8 @@ from bridge.cli import main
 from bridge.drawing.layer_graph import Edge, Graph, Node, family_of
 from bridge.drawing.layered import layered
 from bridge.drawing.network import svg
+from bridge.network import ShallowInput, ShallowLayer, ShallowNetwork, ShallowOutput
+from bridge.network.shallow import Weight
 from bridge.network.unknown import UnknownLayer
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -100,10 +103,28 @@ def test_a_layer_that_cannot_be_run_is_marked() -> None:
 
 def test_an_edge_back_in_time_has_its_delay() -> None:
     nodes = (Node("a", "Layer"), Node("b", "Layer"))
-    drawn = svg(Graph("narx", nodes, (Edge("a", "b"), Edge("b", "a", delay="1:2"))))
+    drawn = svg(Graph("narx", nodes, (Edge("a", "b"), Edge("b", "a", delays="1:2", back=True))))
     assert edges(drawn) == {("a", "b"), ("b", "a")}
     assert ">1:2<" in drawn
     assert tops(drawn)["a"] < tops(drawn)["b"]
+
+
+def test_a_shallow_network_shows_its_weights_and_delays() -> None:
+    weights = {(1, 1): Weight(np.ones((5, 4)), (1, 2))}
+    inner = {(1, 2): Weight(np.ones((5, 2)), (1, 2)), (2, 1): Weight(np.ones((1, 5)))}
+    layers_ = [ShallowLayer(5, "tansig", b=np.zeros(5)), ShallowLayer(1, "purelin")]
+    net = ShallowNetwork([ShallowInput(2)], layers_, [ShallowOutput(2, 1)], weights, inner, name="narx")
+    drawn = svg(net)
+    assert edges(drawn) == {
+        ("inputs{1}", "layers{1}"),
+        ("layers{1}", "layers{2}"),
+        ("layers{2}", "layers{1}"),
+        ("layers{2}", "outputs{2}"),
+    }
+    assert words(layers(drawn)["layers{1}"]) == ["layers{1}", "5 neurons, tansig", "5"]
+    assert drawn.count(">delays 1, 2<") == 2
+    assert tops(drawn)["layers{1}"] < tops(drawn)["layers{2}"]
+    assert net._repr_svg_() == str(bridge.draw(net)) == drawn
 
 
 def test_families() -> None:
