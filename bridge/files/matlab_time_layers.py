@@ -55,11 +55,12 @@ def _over_time(found: Fields, *names: str) -> None:
     _refuse(found, "DistributeOverTime")
 
 
-def _padding(found: Fields, blank: float) -> Given:
+def _padding(found: Fields) -> Given:
     mode = fields.text(found.get("PaddingMode"))
     value = found.get("PaddingValue")
-    if fields.text(value) or (fields.number(value) or blank) != blank:
-        raise Unreadable(f"PaddingValue {fields.text(value) or fields.number(value)}")
+    said = fields.text(value) or f"{fields.number(value) or 0:g}"
+    if said != "0":
+        raise Unreadable(f"PaddingValue {said}")
     if mode in ("same", "causal"):
         return {"Padding": mode}
     size = fields.array(found.get("PaddingSize"), "PaddingSize")
@@ -70,7 +71,7 @@ def _convolution(found: Fields) -> Given:
     _over_time(found, "ConvolveOverTime")
     given = {
         **_sizes(found, "FilterSize", "NumFilters", "NumChannels", "Stride", "DilationFactor"),
-        **_padding(found, 0.0),
+        **_padding(found),
         "Bias": _row(found.get("Bias")),
     }
     weights = fields.array(found.get("Weights"), "Weights")
@@ -87,7 +88,7 @@ def _row(value: Any) -> Any:
 def _pooling(found: Fields) -> Given:
     _over_time(found, "PoolOverTime")
     _refuse(found, "HasUnpoolingOutputs")
-    return {**_sizes(found, "PoolSize", "Stride"), **_padding(found, 0.0)}
+    return {**_sizes(found, "PoolSize", "Stride"), **_padding(found)}
 
 
 def _global_pooling(found: Fields) -> Given:
