@@ -6,7 +6,6 @@ language says how.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,27 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.matlab.values import Cell, Struct
+from bridge.cases.net_leaves import leaves
+from bridge.cases.net_scalings import Scaling
+from bridge.matlab.values import Cell, Char, String
 
 Array = npt.NDArray[Any]
 _FEWEST = 3
 _LONGEST = 200_000
-_MEAN = re.compile(r"(mu|mean|avg|average)|.*(_mu|mu_|mean|avg|average).*|mu[A-Z0-9_]?.*", re.IGNORECASE)
-_DEVIATION = re.compile(r"(sig|sigma|std|sd|stddev)|.*(sigma|std|_sig|sig_|stddev|deviation).*|sig[A-Z0-9_]?.*", re.I)
-
-
-@dataclass(frozen=True, eq=False)
-class Scaling:
-    """A mean and a standard deviation that stand beside the network, as columns."""
-
-    mean: str
-    deviation: str
-    mu: Array
-    sigma: Array
-
-    def fits(self, channels: int) -> bool:
-        """Whether they are one number, or one for each of `channels`."""
-        return self.mu.size in (1, channels) and self.sigma.size in (1, channels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +37,10 @@ class Candidate:
     part: bool = False
     joined: bool = False
 
-    def standardized(self, scaling: Scaling) -> Candidate:
-        """(x - mu) ./ sig."""
-        mu, sigma = scaling.mu.reshape(-1, 1), scaling.sigma.reshape(-1, 1)
-        with np.errstate(all="ignore"):
-            changed = [(x - mu) / sigma for x in self.sequences]
-        text = f"({self.expression} - {scaling.mean})./{scaling.deviation}"
-        return Candidate(text, changed, self.changes + 1, self.several)
+    def scaled(self, scaling: Scaling) -> Candidate:
+        """As the scaling says."""
+        text = scaling.forward.format(self.expression)
+        return Candidate(text, [scaling.apply(x) for x in self.sequences], self.changes + 1, self.several)
 
     def without_first(self, count: int) -> Candidate:
         """Without its first steps."""
@@ -81,62 +63,11 @@ class Recorded:
     single: bool = False
 
 
-def leaves(variables: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Arrays, cells of arrays and labels among variables and in their structures, with MATLAB's expression of each."""
-    for name, value in variables.items():
-        if isinstance(value, Struct) and value.size == 1 and depth < 3:
-            yield from leaves({f"{name}.{key}": item for key, item in value.items()}, depth + 1)
-            continue
-        data = _data(value)
-        if isinstance(data, Cell):
-            inside = [_data(item) for item in data]
-            if inside and all(_numeric(item) for item in inside):
-                yield name, inside
-            elif depth < 3:
-                yield from leaves({f"{name}{{{k}}}": item for k, item in enumerate(inside[:20], 1)}, depth + 1)
-        elif _numeric(data) or hasattr(data, "labels"):
-            yield name, data
-
-
-def _data(value: Any) -> Any:
-    """A `dlarray`'s numbers."""
-    if getattr(value, "class_name", "") in ("dlarray", "gpuArray"):
-        return next((value[key] for key in ("Data", "data") if key in value), value)
-    return value
-
-
-def _numeric(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and 0 < value.size < 50_000_000
-
-
-def scalings(variables: Mapping[str, Any]) -> list[Scaling]:
-    """Pairs of a mean and a standard deviation, by their names."""
-    vectors = {
-        name: np.asarray(value, np.float64)
-        for name, value in leaves(variables)
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and max(value.shape) == value.size <= 10_000
-    }
-    means = {name: value for name, value in vectors.items() if _MEAN.fullmatch(name.rpartition(".")[2])}
-    deviations = {
-        name: value
-        for name, value in vectors.items()
-        if _DEVIATION.fullmatch(name.rpartition(".")[2]) and (value > 0).all()
-    }
-    pairs = [
-        Scaling(mean, deviation, mu.ravel(), sigma.ravel())
-        for mean, mu in means.items()
-        for deviation, sigma in deviations.items()
-        if mu.size == sigma.size and mean != deviation
-    ]
-    # Of many, the plainest names.
-    return sorted(pairs, key=lambda pair: len(pair.mean) + len(pair.deviation))[:6]
-
-
 def inputs(variables: Mapping[str, Any], channels: int) -> list[Candidate]:
     """Everything that has as many channels as the network takes, in either orientation."""
     found = []
     for name, value in leaves(variables):
-        if isinstance(value, list):
+        if isinstance(value, list) and isinstance(value[0], np.ndarray):
             for turned in (False, True):
                 each = [x.T if turned else x for x in value if x.ndim == 2]
                 fits = len(each) == len(value) and all(x.shape[0] == channels and x.shape[1] for x in each)
@@ -158,13 +89,15 @@ def _oriented(name: str, value: Array, channels: int) -> Iterator[Candidate]:
         for axis, letters in ((1, "CBT"), (2, "CTB")):
             parts = [_double(np.take(value, k, axis)) for k in range(value.shape[axis])]
             yield Candidate(f"dlarray({name},'{letters}')", parts, axis - 1, True)
+    elif value.ndim == 4 and np.prod(value.shape[:3]) == channels == max(value.shape[:3]):
+        yield Candidate(name, [_double(value.reshape(channels, -1, order="F"))])  # images that are vectors of features
 
 
 def recorded(variables: Mapping[str, Any], channels: int) -> list[Recorded]:
     """Everything that has as many channels as the network hands out, in either orientation."""
     found = []
     for name, value in leaves(variables):
-        if isinstance(value, list):
+        if isinstance(value, list) and isinstance(value[0], np.ndarray):
             parts = [x if x.ndim == 2 and x.shape[0] == channels else x.T for x in value]
             if all(x.ndim == 2 and x.shape[0] == channels for x in parts):
                 whole = np.concatenate(parts, 1)
@@ -188,13 +121,26 @@ def _trimmed(found: Recorded) -> Recorded:
     return Recorded(f"{found.expression}(:,{good[0] + 1}:{good[-1] + 1})", values, (), found.single)
 
 
-def labels(variables: Mapping[str, Any]) -> list[tuple[str, list[str | None]]]:
-    """Categorical arrays, as lists of labels."""
-    return [
-        (name, [None if item is None else str(item) for item in value.labels.ravel(order="F")])
-        for name, value in leaves(variables)
-        if hasattr(value, "labels")
-    ]
+def labels(variables: Mapping[str, Any]) -> list[tuple[str, list[list[str | None]]]]:
+    """Arrays of labels as lists of one list; cells of such arrays as a list of labels for each sequence."""
+    found = []
+    for name, value in leaves(variables):
+        each = value if isinstance(value, list) else [value]
+        if each and all(hasattr(item, "labels") or is_names(item) for item in each):
+            found.append((name, [texts(item) for item in each]))
+    return found
+
+
+def is_names(value: Any) -> bool:
+    """Whether a value is a string array or a cell array of texts."""
+    if isinstance(value, Cell):
+        return value.size > 1 and all(isinstance(item, Char) for item in value)
+    return isinstance(value, String) and value.size > 1
+
+
+def texts(value: Any) -> list[str | None]:
+    items = value.labels.ravel(order="F") if hasattr(value, "labels") else list(value)
+    return [None if item is None else str(item) for item in items]
 
 
 def _double(value: Array) -> Array:

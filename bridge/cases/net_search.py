@@ -10,9 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.cases import net_candidates as candidates
-from bridge.cases.net_candidates import Candidate, Recorded, Scaling
+from bridge.cases.net_candidates import Candidate, Recorded
 from bridge.cases.net_matching import TOLERANCE, Match, match
+from bridge.cases.net_options import paddings
+from bridge.cases.net_scalings import Scaling, scalings
 from bridge.errors import BridgeError
+from bridge.layers import takes_whole_sequences
 from bridge.network import BiLSTM, Network, Signal
 from bridge.prediction import predict
 
@@ -33,13 +36,15 @@ class How:
 
     state: str = "reset"
     batch: int = 0
+    side: str = "right"
     closed: int = 0
     """After the input, so many steps that each take what the network said last."""
 
     def __str__(self) -> str:
         said = ["from the saved state"] if self.state == "saved" else []
         said += ["then fed with its own predictions"] if self.closed else []
-        return ", ".join(said + ([f"mini-batches of {self.batch} padded with zeros"] if self.batch else []))
+        left = " on the left" if self.side == "left" else ""
+        return ", ".join(said + ([f"mini-batches of {self.batch} padded with zeros{left}"] if self.batch else []))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +72,7 @@ class Claim:
         """The claim in MATLAB's language."""
         call = f"{network}({self.candidate.expression})"
         if self.scaling is not None:
-            call = f"{call}*{self.scaling.deviation} + {self.scaling.mean}"
+            call = self.scaling.backward.format(call)
         recorded = self.recorded.expression
         if len(self.recorded.values) == 1:  # then a row and a column say the same
             recorded = recorded.removesuffix("'")
@@ -94,7 +99,7 @@ def search(network: Network, variables: Mapping[str, Any]) -> Iterator[Claim]:
         return
     given, handed = ends
     wanted = candidates.recorded(variables, handed.size)
-    pairs = candidates.scalings(variables)
+    pairs = scalings(variables)
     back: list[Scaling | None] = [None, *(pair for pair in pairs if pair.fits(handed.size))]
     work, agreed = 0, False
     for candidate, how in _attempts(network, variables, given, wanted, pairs):
@@ -151,7 +156,7 @@ def _tried(
 ) -> Iterator[Candidate]:
     """Inputs as they are, then standardized, then without some first or last steps."""
     plain = candidates.inputs(variables, given.size)
-    scaled = [x.standardized(pair) for x in plain for pair in pairs if pair.fits(given.size)]
+    scaled = [x.scaled(pair) for x in plain for pair in pairs if pair.fits(given.size)]
     yield from plain
     yield from scaled
     if not given.time:
@@ -169,7 +174,7 @@ def _tried(
     yield from _continued(plain, lengths)
     for pair in pairs:
         if pair.fits(given.size):
-            yield from _continued([x.standardized(pair) for x in plain], lengths)
+            yield from _continued([x.scaled(pair) for x in plain], lengths)
 
 
 def _continued(tried: Sequence[Candidate], lengths: set[int]) -> Iterator[Candidate]:
@@ -194,9 +199,7 @@ def _continued(tried: Sequence[Candidate], lengths: set[int]) -> Iterator[Candid
 def _causal(network: Network) -> bool:
     """Whether a step of the output depends on no later step of the input."""
     ends = signals(network)
-    mixes = any(
-        isinstance(layer, BiLSTM) or layer.options.get("OperationDimension") == "batch-excluded" for layer in network
-    )
+    mixes = any(isinstance(layer, BiLSTM) for layer in network) or takes_whole_sequences(network)
     return ends is not None and ends[1].time and not mixes
 
 
@@ -205,24 +208,12 @@ def _ways(network: Network, candidate: Candidate, variables: Mapping[str, Any]) 
     for layer in network:
         if any((layer.start(name) != layer.start(name, reset=True)).any() for name in layer.state_names):
             states = ["reset", "saved"]
-    sizes = [0]
+    manners = [(0, "right")]
     if candidate.several and not _causal(network) and len({x.shape[1] for x in candidate.sequences}) > 1:
-        sizes += batch_sizes(variables)
+        manners += paddings(variables)
     for state in states:
-        for batch in sizes:
-            yield How(state, batch)
-
-
-def batch_sizes(variables: Mapping[str, Any]) -> list[int]:
-    """Mini-batch sizes that the file names, and the toolbox's default, 128."""
-    found = {128}
-    for name, value in variables.items():
-        held = value.get("MiniBatchSize") if hasattr(value, "class_name") and hasattr(value, "get") else value
-        if held is value and "batch" not in name.lower():
-            continue
-        if isinstance(held, np.ndarray) and held.size == 1 and held.dtype.kind in "fiu" and 1 < held.flat[0] < 1e6:
-            found.add(int(held.flat[0]))
-    return sorted(found)
+        for batch, side in manners:
+            yield How(state, batch, side)
 
 
 def outputs(network: Network, candidate: Candidate, how: How, engine: str) -> list[Array]:
@@ -235,15 +226,14 @@ def outputs(network: Network, candidate: Candidate, how: How, engine: str) -> li
     if how.closed:
         return [_closed(network, candidate.sequences[0], how.closed, state, engine)]
     results: list[Array] = [np.zeros((0, 0))] * len(candidate.sequences)
-    for members, length in _groups(candidate.sequences, how.batch):
-        block = np.zeros((candidate.sequences[0].shape[0], length, len(members)))
-        for column, k in enumerate(members):
-            block[:, : candidate.sequences[k].shape[1], column] = candidate.sequences[k]
-        # The result lies the same way, without the letter T where it has no time.
-        y = np.asarray(predict(network, block, layout="CTB", state=state, engine=engine))
-        for column, k in enumerate(members):
-            own = y[..., column]
-            results[k] = own[:, : candidate.sequences[k].shape[1]] if own.ndim == 2 else own.reshape(-1, 1)
+    for members in _groups(candidate.sequences, how):
+        # Of one length, or mini-batches that are padded. A result without time is a column.
+        given, size = [candidate.sequences[k] for k in members], how.batch or len(members)
+        said = predict(
+            network, given, layout="CT", state=state, engine=engine, mini_batch_size=size, padding=how.side
+        )
+        for k, y in zip(members, said, strict=True):
+            results[k] = np.asarray(y) if np.ndim(y) == 2 else np.asarray(y).reshape(-1, 1)
     return results
 
 
@@ -257,16 +247,14 @@ def _closed(network: Network, x: Array, steps: int, state: Any, engine: str) -> 
     return np.concatenate(said, 1)
 
 
-def _groups(sequences: Sequence[Array], batch: int) -> Iterator[tuple[list[int], int]]:
-    """Sequences that are computed side by side: those of one length, or the mini-batches, and their length."""
+def _groups(sequences: Sequence[Array], how: How) -> Iterator[list[int]]:
+    """All sequences in order, or without mini-batches those of each length, which can be computed side by side."""
     lengths = [x.shape[1] for x in sequences]
-    if batch:
-        for start in range(0, len(sequences), batch):
-            members = list(range(start, min(start + batch, len(sequences))))
-            yield members, max(lengths[k] for k in members)
+    if how.batch:
+        yield list(range(len(sequences)))
         return
     for length in sorted(set(lengths)):
-        yield [k for k, own in enumerate(lengths) if own == length], length
+        yield [k for k, own in enumerate(lengths) if own == length]
 
 
 def _joined(parts: Sequence[Array]) -> Array:
@@ -274,7 +262,4 @@ def _joined(parts: Sequence[Array]) -> Array:
 
 
 def _scaled(predicted: Array, scaling: Scaling | None) -> Array:
-    if scaling is None:
-        return predicted
-    scaled: Array = predicted * scaling.sigma.reshape(-1, 1) + scaling.mu.reshape(-1, 1)
-    return scaled
+    return predicted if scaling is None else scaling.reverse(predicted)

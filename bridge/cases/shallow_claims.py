@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cases.net_candidates import Recorded, Scaling
+from bridge.cases.net_candidates import Recorded
 from bridge.cases.net_matching import Match, match
+from bridge.cases.net_scalings import Scaling
 from bridge.cases.net_search import Claim
 from bridge.matlab.values import Cell
 from bridge.network import Processing, ShallowInput, ShallowLayer, ShallowNetwork, ShallowOutput, Weight
@@ -69,7 +70,7 @@ class ShallowClaim(Claim):
         if self.back is not None:
             said = f"{self.back[1].function}('reverse', {said}, {self.back[0]})"
         if self.scaling is not None:
-            said = f"{said}*{self.scaling.deviation} + {self.scaling.mean}"
+            said = self.scaling.backward.format(said)
         recorded = self.recorded.expression
         return f"{recorded.removesuffix(chr(39)) if len(self.recorded.values) == 1 else recorded} = {said}"
 
@@ -90,7 +91,7 @@ def undone(y: Array, back: tuple[str, Processing] | None, scaling: Scaling | Non
     """An output as a script scaled it back."""
     if back is not None:
         y = reverse(back[1], y)
-    return y if scaling is None else y * scaling.sigma.reshape(-1, 1) + scaling.mu.reshape(-1, 1)
+    return y if scaling is None else scaling.reverse(y)
 
 
 def apply(each: Processing, x: Array) -> Array:

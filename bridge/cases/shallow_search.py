@@ -17,7 +17,8 @@ import numpy as np
 
 from bridge.cases import net_candidates as candidates
 from bridge.cases import shallow_training
-from bridge.cases.net_candidates import Candidate, Recorded, Scaling
+from bridge.cases.net_candidates import Candidate, Recorded
+from bridge.cases.net_scalings import Scaling, scalings
 from bridge.cases.net_search import Claim, How
 from bridge.cases.shallow_claims import Call, ShallowClaim, apply, matched, processed, undone
 from bridge.errors import BridgeError
@@ -102,8 +103,8 @@ def _series(variables: Mapping[str, Any], rows: int) -> list[Candidate]:
                 Candidate(f"{each.function}('apply', {x.expression}, {name})", [apply(each, x.sequences[0])], 1)
                 for x in found
             ]
-    pairs = [pair for pair in candidates.scalings(variables) if pair.fits(rows)]
-    return [*found, *scaled, *(x.standardized(pair) for x in found for pair in pairs[:2])]
+    pairs = [pair for pair in scalings(variables) if pair.fits(rows)]
+    return [*found, *scaled, *(x.scaled(pair) for x in found for pair in pairs[:2])]
 
 
 def _of_series(network: ShallowNetwork, chosen: Sequence[Candidate], variables: Mapping[str, Any]) -> Iterator[Call]:
@@ -183,7 +184,7 @@ def _backs(variables: Mapping[str, Any], rows: int) -> Iterator[tuple[tuple[str,
     for name, each in processings(variables):
         if _fits(each, rows):
             yield (name, each), None
-    for pair in candidates.scalings(variables)[:2]:
+    for pair in scalings(variables)[:2]:
         if pair.fits(rows):
             yield None, pair
 
