@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from generated_c import COMPILERS, agree, check, executed, table
+from generated_c import COMPILERS, SANITIZED, agree, built, check, executed, table
 from lstm_workspace import lstm_workspace
 from pid_loop import GAINS, pid_loop
 from rates_and_types import data, rates_and_types
@@ -161,6 +161,18 @@ def test_generated_c(case: str, tmp_path: Path) -> None:
 
 
 @needs_compiler
+def test_memory_need_not_be_cleared(tmp_path: Path) -> None:
+    """`model_init` sets all that a step reads."""
+    write_c(example_model(), tmp_path, lstm_workspace(3, 4, 2))
+    main_c = (tmp_path / "main.c").read_text()
+    dirt = "".join(f"    memset(&{name}, 0x7f, sizeof {name});\n" for name in ("memory", "x", "y"))
+    place = main_c.index("    int failure = model_init")
+    (tmp_path / "main.c").write_text(main_c[:place] + dirt + main_c[place:])
+    columns = executed(built(tmp_path, COMPILERS[0], *SANITIZED))
+    agree(columns, Simulator(example_model(), lstm_workspace(3, 4, 2)).run(), 51)
+
+
+@needs_compiler
 @pytest.mark.skipif(not shutil.which("cmake"), reason="cmake is not installed")
 def test_the_cmake_file_builds(tmp_path: Path) -> None:
     write_c(rates_and_types(), tmp_path / "c", inputs=data())
@@ -172,6 +184,42 @@ def test_the_cmake_file_builds(tmp_path: Path) -> None:
     columns = executed(tmp_path / "build" / "model", table(rows, 21))
     simulator = Simulator(rates_and_types(), inputs=data())
     agree(columns, simulator.run(data(), steps=21), 21)
+
+
+@pytest.fixture(scope="session")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of a diagram with Inports of three types."""
+    if not COMPILERS:
+        pytest.skip("a C compiler is not installed")
+    folder = tmp_path_factory.mktemp("mixed")
+    write_c(rates_and_types(), folder, inputs=data())
+    return built(folder, COMPILERS[0], *SANITIZED)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "status"),
+    [
+        ("x,n,on\n1,2,1\n3,4,0\n", 2, 0),
+        ("x,n,on\r\n1,2,1\r\n3,4,0", 2, 0),
+        ("x,n,on\n1e3,-2,1\n\n", 1, 0),
+        ("x,n,on\n", 0, 0),
+        ("", 0, 0),
+        ("x,n,on\n1,2,1\n3,4\n5,6,1\n", 1, 1),
+        ("x,n,on\n1,2,1,7\n", 0, 1),
+        ("x,n,on\n1,2.5,1\n", 0, 1),
+        ("x,n,on\n1,,1\n", 0, 1),
+        ("x,n,on\none,2,1\n", 0, 1),
+        ("x,n,on\n1,2,\n", 0, 1),
+        ("x,n,on\n" + "1" * 63 + ",2,1\n", 1, 0),
+        ("x,n,on\n" + "1" * 1000 + ",2,1\n", 0, 1),
+    ],
+)
+def test_rows_are_read_whole_or_refused(mixed: Path, text: str, rows: int, status: int) -> None:
+    done = subprocess.run([mixed], input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert len(done.stdout.splitlines()) == 1 + rows
+    told = f"row {rows + 1} of the input is not the numbers that it should be\n"
+    assert done.stderr == (told if status else "")
 
 
 @needs_compiler

@@ -96,6 +96,7 @@ def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Sourc
         init.copy(f"x->{field}", slot.initial)
 
     step = Writer(unit)
+    unit.is_step = True
     unit.outer = frozenset((*program.parameters.values(), *kept, *constants))
     place("u", program.inputs.values(), inputs)
     place("x", (slot.current for slot in program.slots), states)
@@ -112,6 +113,8 @@ def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Sourc
     following = [slot.current if slot.next is None else slot.next for slot in program.slots]
     step.hand_over([(f"x->{field}", value) for (field, _, _), value in zip(states, following, strict=True)])
     transposes(init)
+    for zeroed in unit.zeroed:
+        init.put(f"{zeroed} = 0;")
 
     memory: list[Field] = [(name, type, "computed once, or too large for the stack") for name, type in unit.memory]
     structs = "\n".join(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bridge.engines.base import Arrays, checked
 from bridge.engines.c_names import comment
 from bridge.engines.c_program import HEADERS, Field, Source, to_c
-from bridge.engines.c_types import initializer, literal
+from bridge.engines.c_types import c_type, initializer, literal
 from bridge.program import Program
-from bridge.program.types import BOOLEAN, DType
+from bridge.program.types import BOOLEAN, DOUBLE, DType
 
 _CMAKE = """\
 cmake_minimum_required(VERSION 3.10)
@@ -26,16 +26,41 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
 endif()
 """
 
+_FIELD = """\
+/* What ended the last field: a comma, a line break, or EOF. */
+static int delimiter = '\\n';
+
+/* Reads a field; of one too long for a number, nothing. Returns 0 where the line or the input ends without one. */
+static int read_field(char *text, size_t size)
+{
+    size_t length = 0;
+    int c = getchar();
+    for (; c != ',' && c != '\\n' && c != EOF; c = getchar()) {
+        if (c != '\\r') {
+            if (length < size) {
+                text[length] = (char)c;
+            }
+            ++length;
+        }
+    }
+    text[length < size ? length : 0] = '\\0';
+    delimiter = c;
+    return c == ',' || length > 0;
+}
+"""
+
 _READ = """\
-/* Reads one number and the comma behind it. */
+/* Reads a number; returns 0 where there are no more rows, -1 where there is something else. */
 static int read_{kind}({of} *x)
 {{
-    const int found = scanf("%{format}", x) == 1;
-    const int next = getchar();
-    if (next != ',' && next != EOF) {{
-        (void)ungetc(next, stdin);
+    const bool first = delimiter != ',';
+    char text[64];
+    char *end;
+    if (!read_field(text, sizeof text)) {{
+        return first ? 0 : -1;
     }}
-    return found;
+    *x = {convert};
+    return end != text && *end == '\\0' ? 1 : -1;
 }}
 """
 
@@ -67,59 +92,119 @@ def _values(fields: Sequence[Field], arrays: Arrays) -> str:
     return ",\n".join(lines) or "0"
 
 
-def _kind(dtype: DType) -> tuple[str, str, str]:
-    """How numbers of a data type are read: a name, the C type, the format."""
+def _kind(dtype: DType) -> tuple[str, str, str, str]:
+    """How numbers of a data type are read and written: a name, the C type, a call that converts text, a format."""
     if dtype.is_float:
-        return "real", "double", "lf"
-    return ("integer", "long long", "lld") if dtype.signed else ("natural", "unsigned long long", "llu")
+        return "real", "double", "strtod(text, &end)", "0.17g"
+    if dtype.is_integer and dtype.signed:
+        return "integer", "long long", "strtoll(text, &end, 10)", "lld"
+    return "natural", "unsigned long long", "strtoull(text, &end, 10)", "llu"
 
 
-def _each(fields: Sequence[Field], struct: str, body: str) -> str:
-    """`body` for every element of every field; {x} is the element."""
-    text = ""
+def _cast(dtype: DType, x: str) -> str:
+    """A number that was read, in the data type of its field."""
+    if dtype == BOOLEAN:
+        return f"{x} != 0"
+    return x if dtype == DOUBLE else f"({c_type(dtype)}){x}"
+
+
+def _elements(fields: Sequence[Field], struct: str) -> Iterator[tuple[DType, str, list[str], str]]:
+    """For every field its type, its element, the lines that open a loop over its elements, and the line behind."""
     for field, type, _ in fields:
-        kind, of, form = _kind(type.dtype)
-        form = "0.17g" if type.dtype.is_float else form
-        cast = "" if type.dtype == BOOLEAN else f"({type.dtype.numpy.name}_t)"
-        cast = {"float64": "", "float32": "(float)"}.get(type.dtype.numpy.name, cast)
-        x = f"{struct}.{field}" + ("" if type.size == 1 else "[k]")
-        inner = body.format(x=x, kind=kind, of=of, form=form, cast=cast, test=" != 0" if type.dtype == BOOLEAN else "")
         if type.size > 1:
-            inner = f"for (int k = 0; k < {type.size}; ++k) {{\n            {inner}\n        }}"
-        text += f"        {inner}\n" if type.size else ""
-    return text
+            yield type.dtype, f"{struct}->{field}[k]", [f"    for (int k = 0; k < {type.size}; ++k) {{"], "    }"
+        elif type.size == 1:
+            yield type.dtype, f"{struct}->{field}", [], ""
+
+
+def _reader(fields: Sequence[Field]) -> str:
+    """The function that reads a row of inputs, with those that read numbers."""
+    kinds = {_kind(type.dtype)[:3]: None for _, type, _ in fields if type.size}
+    functions = [_READ.format(kind=kind, of=of, convert=convert) for kind, of, convert in kinds]
+    lines = []
+    names = {kind: kind for kind, _, _ in kinds}
+    for number, (dtype, element, opened, closed) in enumerate(_elements(fields, "u")):
+        kind = names[_kind(dtype)[0]]
+        call = f"read_{kind}(&{kind})"
+        if number or opened:
+            call = f"{'' if number else 'k == 0 || '}delimiter == ',' ? {call} : -1"
+        inner = [
+            f"found = {call};",
+            "if (found != 1) {",
+            "    return found;",
+            "}",
+            f"{element} = {_cast(dtype, kind)};",
+        ]
+        indent = "        " if opened else "    "
+        lines += [*opened, *(indent + line for line in inner), *([closed] if closed else [])]
+    declared = [f"    {of} {kind};" for kind, of, _ in kinds]
+    if not kinds:
+        return ""
+    head = "/* Reads a row of inputs; returns 0 where the input has ended, -1 where it is not what it should be. */"
+    body = "\n".join(["    int found;", *declared, *lines, "    return delimiter == ',' ? -1 : 1;"])
+    function = f"{head}\nstatic int read_inputs(model_inputs *u)\n{{\n{body}\n}}\n"
+    return "\n".join([_FIELD, *functions, function, ""])
+
+
+def _writer(fields: Sequence[Field]) -> str:
+    """The function that writes a row of outputs."""
+    lines = ['    printf("%0.17g", time);']
+    for dtype, element, opened, closed in _elements(fields, "y"):
+        _, of, _, form = _kind(dtype)
+        value = element if dtype == DOUBLE else f"({of}){element}"
+        indent = "        " if opened else "    "
+        lines += [*opened, f'{indent}printf(",%{form}", {value});', *([closed] if closed else [])]
+    if len(lines) == 1:
+        lines.append("    (void)y;")
+    body = "\n".join([*lines, '    fputs("\\n", stdout);'])
+    head = "static void write_outputs(double time, const model_outputs *y)"
+    return f"/* Writes a row of outputs. */\n{head}\n{{\n{body}\n}}\n"
 
 
 def _columns(fields: Sequence[Field]) -> str:
-    names = [
-        field if type.size == 1 else f"{field}_{k + 1}" for field, type, _ in fields for k in range(max(type.size, 1))
-    ]
+    """The header's names."""
+    names = [field if type.size == 1 else f"{field}_{k + 1}" for field, type, _ in fields for k in range(type.size)]
     return "".join(f'    fputs(",{name}", stdout);\n' for name in names)
 
 
+def _hits(program: Program) -> str:
+    lines = []
+    for k, rate in enumerate(program.rates):
+        since = f"(tick - {rate.offset})" if rate.offset else "tick"
+        begun = f"tick >= {rate.offset} && " if rate.offset else ""
+        lines.append(f"        hits[{k}] = {begun}{since} % {rate.period} == 0;\n")
+    return "".join(lines)
+
+
 def _main(program: Program, source: Source, parameters: Arrays, steps: int) -> str:
-    kinds = {_kind(type.dtype): None for _, type, _ in source.inputs}
-    readers = "\n".join(_READ.format(kind=kind, of=of, format=form) for kind, of, form in kinds)
-    read = _each(source.inputs, "u", "{{ {of} x; if (!read_{kind}(&x)) {{ return 0; }} {x} = {cast}(x{test}); }}")
-    write = _each(source.outputs, "y", 'printf(",%{form}", ({of}){x});')
-    skip = "    for (int c = getchar(); c != '\\n' && c != EOF; c = getchar()) {\n    }\n" if source.inputs else ""
-    end = "" if source.inputs else f" tick < {steps};"
-    hits = "".join(
-        f"        hits[{k}] = tick >= {rate.offset} && (tick - {rate.offset}) % {rate.period} == 0;\n"
-        for k, rate in enumerate(program.rates)
-    )
+    reader = _reader(source.inputs)
+    skip = """\
+    char header[2];
+    do {
+        (void)read_field(header, sizeof header);
+    } while (delimiter == ',');
+"""
+    read = """\
+        const int found = read_inputs(&u);
+        if (found != 1) {
+            malformed = found < 0;
+            break;
+        }
+"""
+    end = "" if reader else f" && tick < {steps}"
     period = 1.0 if program.period is None else program.period
     return f"""\
 /* Runs the model: a row of inputs per step from the standard input, below a header; a row of outputs per step. */
 #include "model.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const model_parameters parameters = {{
 {_values(source.parameters, parameters)}
 }};
 
-{readers}
+{reader}{_writer(source.outputs)}
 int main(void)
 {{
     static model_memory memory;
@@ -127,24 +212,24 @@ int main(void)
     static model_states x;
     static model_outputs y;
     bool hits[{max(len(program.rates), 1)}] = {{false}};
+    int malformed = 0;
     int failure = model_init(&parameters, &memory, &x);
+    long long tick = 0;
     fputs("time", stdout);
 {_columns(source.outputs)}    fputs("\\n", stdout);
-{skip}    for (long long tick = 0; failure == 0{" &&" + end if end else ";"} ++tick) {{
-        const double time = {literal(program.start, _DOUBLE)} + (double)tick * {literal(period, _DOUBLE)};
-{read}{hits}        failure = model_step(&parameters, &memory, time, hits, &u, &x, &y);
-        if (failure != 0) {{
-            break;
+{skip if reader else ""}    for (; failure == 0{end}; ++tick) {{
+        const double time = {literal(program.start, DOUBLE)} + (double)tick * {literal(period, DOUBLE)};
+{read if reader else ""}{_hits(program)}        failure = model_step(&parameters, &memory, time, hits, &u, &x, &y);
+        if (failure == 0) {{
+            write_outputs(time, &y);
         }}
-        printf("%0.17g", time);
-{write}        fputs("\\n", stdout);
     }}
     if (failure != 0) {{
         fprintf(stderr, "failure %d: see model.c\\n", failure);
     }}
-    return failure != 0;
+    if (malformed != 0) {{
+        fprintf(stderr, "row %lld of the input is not the numbers that it should be\\n", tick + 1);
+    }}
+    return failure != 0 || malformed != 0;
 }}
 """
-
-
-_DOUBLE = DType("float", 64)

@@ -238,10 +238,11 @@ def _search(w: Writer, node: Node) -> None:
     low, high, middle, item = (f"{word}_{number}" for word in ("low", "high", "middle", "item"))
     count = points.type.size
     nan = f" || {item} != {item}" if x.dtype.is_float else ""
-    remembered = x.type.size == 1 and count > _MANY_POINTS
+    remembered = w.unit.is_step and x.type.size == 1 and count > _MANY_POINTS
     last = f"m->last_{number}"
     if remembered:
         w.unit.memory.append((f"last_{number}", Type((), INT64)))
+        w.unit.zeroed.append(last)
     with w.loops(x.shape) as indices:
         w.put(f"const {c_type(x.dtype)} {item} = {w.element(x, offset(indices, strides(x.shape)))};")
         w.put(f"int64_t {low} = 0;")

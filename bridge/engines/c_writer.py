@@ -34,6 +34,8 @@ class Unit:
         self.aligned: set[str] = set()  # fields of the memory that begin a line of the cache
         self.failures: list[str] = []
         self.outer: frozenset[Value] = frozenset()  # while the step is written: what init knows
+        self.is_step = False
+        self.zeroed: list[str] = []  # fields of the memory that begin at 0
         self.transposed: dict[Value, str] = {}  # matrices of which init makes a copy by columns
         self._number = 0
 
