@@ -18,16 +18,17 @@ from bridge.errors import EngineError, EngineMissing
 FLAGS = ("-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-fwrapv", "-fno-math-errno", "-fno-trapping-math")
 # On this machine alone; left out where the compiler does not know it.
 NATIVE = ("-march=native",)
-# Optimisation by the length of the source: what -O3 costs grows faster than the source does.
-_LEVELS = ((60_000, "-O3"), (400_000, "-O1"))
+# Optimisation by the number of statements: what -O3 costs grows faster than the source does.
+_LEVELS = ((1000, "-O3"), (10_000, "-O1"))
 _LEAST_LEVEL = "-O0"
 # More files than these are not kept: the older half goes.
 _MOST_FILES = 2000
 
 
 def level(source: str) -> str:
-    """The option that optimises a source of that length in reasonable time."""
-    return next((option for length, option in _LEVELS if len(source) <= length), _LEAST_LEVEL)
+    """The option that optimises a source of that many statements in reasonable time."""
+    statements = source.count(";")
+    return next((option for most, option in _LEVELS if statements <= most), _LEAST_LEVEL)
 
 
 def compiler() -> list[str]:

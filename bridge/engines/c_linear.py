@@ -89,6 +89,21 @@ static inline void {name}(int rows, int columns, const {of} *restrict matrix, co
 {results}
 }}"""
 
+_BY_ROWS = """\
+/* A matrix times {count} columns of another one, whose rows are `columns` apart. */
+static inline void {name}(int rows, int inner, int columns, const {of} *restrict left, const {of} *restrict right,
+    {of} *restrict result)
+{{
+    for (int i = 0; i < rows; ++i) {{
+{sums}
+        for (int k = 0; k < inner; ++k) {{
+            const {lanes} factor = left[i * inner + k] - ({lanes}){{0}};
+{additions}
+        }}
+{results}
+    }}
+}}"""
+
 _ROW_BY_COLUMNS = """\
 /* One row of a matrix that is stored column after column, `rows` apart, times a vector. */
 static inline {of} {name}(int rows, int columns, const {of} *restrict matrix, const {of} *restrict vector)
@@ -116,8 +131,11 @@ def _matmul(w: Writer, node: Node) -> None:
     if vector and a in w.unit.outer and a.dtype.is_float and a.shape[0] >= _MANY_ROWS and a.shape[1] > 1:
         _by_columns(w, node)
         return
-    name, of, (rows, inner) = w.declare(y, node), c_type(a.dtype), a.shape
     columns = b.shape[1] if b.type.rank == 2 else 1
+    if w.unit.gnu and a.dtype.is_float and a.shape[1] and columns * a.dtype.numpy.itemsize >= 32:
+        _by_rows(w, node, columns)
+        return
+    name, of, (rows, inner) = w.declare(y, node), c_type(a.dtype), a.shape
     if not y.type.size:
         return
     with w.loops((rows, columns)) as (i, j):
@@ -161,6 +179,57 @@ def _by_columns(w: Writer, node: Node) -> None:
         w.unit.helpers[helper] = _ROW_BY_COLUMNS.format(name=helper, of=of)
         target = f"{name}[{row}]" if rows > 1 else name
         w.put(f"{target} = {helper}({rows}, {inner}, {_at(matrix, row)}, {vector});")
+
+
+def _by_rows(w: Writer, node: Node, columns: int) -> None:
+    """A matrix times another one, several columns at once; each sum still in the order of the inner axis."""
+    (a, b), (y,) = node.inputs, node.outputs
+    of, (rows, inner), name = c_type(a.dtype), a.shape, w.declare(y, node)
+    left, right = w.unit.places[a], w.unit.places[b]
+    start, width = 0, 32 // a.dtype.numpy.itemsize
+    for block in _BLOCKS:
+        count = (columns - start) // (block * width)
+        stop = start + count * block * width
+        call = f"{_row_block(w, of, block, width)}({rows}, {inner}, {columns}, {left}, {{0}}, {{1}});"
+        if count == 1:
+            w.put(call.format(_at(right, start), _at(name, start)))
+        elif count:
+            j = f"i{w.unit.number()}"
+            with w.block(f"for (int {j} = {start}; {j} < {stop}; {j} += {block * width})"):
+                w.put(call.format(f"{right} + {j}", f"{name} + {j}"))
+        start = stop
+    if start == columns:
+        return
+    with w.loops((rows, columns - start)) as (i, j):
+        total, k = f"total_{w.unit.number()}", f"i{w.unit.number()}"
+        w.put(f"{of} {total} = 0;")
+        with w.block(f"for (int {k} = 0; {k} < {inner}; ++{k})"):
+            factor = w.element(a, offset([i, k], (inner, 1)))
+            w.put(f"{total} += {factor} * {right}[{offset([k, j], (columns, 1), start)}];")
+        w.put(f"{name}[{offset([i, j], (columns, 1), start)}] = {total};")
+
+
+def _row_block(w: Writer, of: str, block: int, width: int) -> str:
+    """The helper that computes `block` registers' columns of every row."""
+    name, lanes = f"columns_by_rows_{block * width}_{of}", f"lanes_{of}"
+    text = _BY_ROWS.format(
+        name=name,
+        of=of,
+        lanes=lanes,
+        count=block * width,
+        sums="\n".join(f"        {lanes} sum{k} = {{0}};" for k in range(block)),
+        additions="\n".join(
+            f"            sum{k} += factor * *(const {lanes} *)(right + k * columns{f' + {k * width}' if k else ''});"
+            for k in range(block)
+        ),
+        results="\n".join(
+            f"        *({lanes} *)(result + i * columns{f' + {k * width}' if k else ''}) = sum{k};"
+            for k in range(block)
+        ),
+    )
+    w.unit.helpers.setdefault(lanes, _LANES.format(of=of, width=width, size=32 // width))
+    w.unit.helpers.setdefault(name, text)
+    return name
 
 
 def _at(array: str, start: int) -> str:

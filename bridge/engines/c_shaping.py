@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from bridge.engines.c_operations import addition, product
 from bridge.engines.c_types import c_type, literal
 from bridge.engines.c_writer import Writer, offset, strides
-from bridge.program import Node, Type
+from bridge.program import Node, Type, Value
 from bridge.program.types import INT64, DType
 
 
@@ -168,38 +169,58 @@ _UPDATES: dict[str, Callable[[DType, str, str], str]] = {
 _EMPTY = {"sum": 0, "prod": 1, "any": 0, "all": 1}
 
 
+# Totals of so many neighbours are kept side by side while the reduced axes are gone through.
+_MOST_TOTALS = 64
+
+
 def _reduce(w: Writer, node: Node) -> None:
     """One element after the other, in order. From the first on: the sum of negative zeros is a negative zero."""
     (x,), (y,) = node.inputs, node.outputs
-    axes = node.attributes["axes"]
-    own, of = strides(x.shape), c_type(x.dtype)
-    outer = [k for k in range(x.type.rank) if k not in axes]
-    reduced = [k for k in range(x.type.rank) if k in axes]
+    axes, rank, of = node.attributes["axes"], x.type.rank, c_type(x.dtype)
     name = w.declare(y, node)
-    empty = not x.type.size
-    with w.loops(y.shape) as kept:
-        place = offset(kept, [own[k] for k in outer])
+    # The last axis goes innermost where it stays, so that neighbours are computed in vector registers.
+    last = rank - 1
+    width = x.shape[last] if rank and last not in axes and 1 < x.shape[last] <= _MOST_TOTALS else 1
+    outer = y.shape[:-1] if width > 1 else y.shape
+    reduced = tuple(x.shape[axis] for axis in range(rank) if axis in axes)
+
+    def at(kept: Sequence[str], inner: Sequence[str]) -> str:
+        rest, taken = iter(kept), iter(inner)
+        return w.at(x, [next(taken) if axis in axes else next(rest) for axis in range(rank)])
+
+    with w.loops(outer) as kept:
         total = f"total_{w.unit.number()}"
-        first = literal(_EMPTY.get(node.op, 0), x.dtype) if empty else w.element(x, place)
-        w.put(f"{of} {total} = {first};")
-        shape = tuple(x.shape[k] for k in reduced)
-        count = int(np.prod(shape, dtype=int))
-        if not empty and count > 1:
-            with w.loops(shape) as indices:
-                # The first element is there already; an axis of one index is skipped by its start.
-                x_place = offset([*kept, *indices], [own[k] for k in (*outer, *reduced)])
+        w.put(f"{of} {total}[{width}];" if width > 1 else f"{of} {total};")
+
+        def each(text: Callable[[str, list[str]], str]) -> None:
+            """A statement for every total: `text` of the total and of the indices of what stays."""
+            with w.loops((width,) if width > 1 else ()) as lane:
+                w.put(text(f"{total}[{lane[0]}]" if lane else total, [*kept, *lane]))
+
+        if not x.type.size:
+            each(lambda to, _: f"{to} = {literal(_EMPTY[node.op], x.dtype)};")
+        else:
+            each(lambda to, place: f"{to} = {at(place, ['0'] * len(reduced))};")
+        if x.type.size and math.prod(reduced) > 1:
+            with w.loops(reduced) as indices:
+                # The first element is there already.
                 running = [index for index in indices if index != "0"]
-                item = f"item_{w.unit.number()}"
-                begin = " && ".join(f"{index} == 0" for index in running)
                 if len(running) == 1:
                     w.lines[-1] = w.lines[-1].replace(f"{running[0]} = 0;", f"{running[0]} = 1;")
                 else:
-                    with w.block(f"if ({begin})"):
+                    with w.block(f"if ({' && '.join(f'{index} == 0' for index in running)})"):
                         w.put("continue;")
-                w.put(f"const {of} {item} = {w.element(x, x_place)};")
-                w.put(f"{total} = {_UPDATES[node.op](x.dtype, total, item)};")
-        target = f"{name}[{offset(kept, strides(y.shape))}]" if y.type.size > 1 else name
-        w.put(f"{target} = {total};")
+                item = f"item_{w.unit.number()}"
+                update = _UPDATES[node.op](x.dtype, "{to}", item)
+                with w.loops((width,) if width > 1 else ()) as lane:
+                    w.put(f"const {of} {item} = {at([*kept, *lane], indices)};")
+                    to = f"{total}[{lane[0]}]" if lane else total
+                    w.put(f"{to} = {update.replace('{to}', to)};")
+        each(lambda to, place: f"{_target(name, y, place)} = {to};")
+
+
+def _target(name: str, y: Value, indices: Sequence[str]) -> str:
+    return f"{name}[{offset(indices, strides(y.shape))}]" if y.type.size > 1 else name
 
 
 def _argmax(w: Writer, node: Node) -> None:

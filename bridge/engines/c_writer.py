@@ -194,9 +194,18 @@ class Writer:
             single = self.unit.uses[value] == 1 and follower is not None and value not in self.unit.kept
             if not single or value.type.size <= 1 or weight >= _LONGEST_EXPRESSION:
                 continue
-            if follower is not None and follower.op in ELEMENTWISE and follower.outputs[0].shape == value.shape:
+            # A sum over axes reads each element once, as an element-wise reader of the same shape does.
+            if follower is not None and (
+                (follower.op in ELEMENTWISE and follower.outputs[0].shape == value.shape) or follower.op == "sum"
+            ):
                 self._deferred[value] = node
                 self._weight[value] = weight
+
+    def at(self, value: Value, indices: Indices) -> str:
+        """The element of `value` at an index per axis."""
+        if value in self._deferred:
+            return self._fused(value, indices, value.shape)
+        return self.element(value, offset(indices, strides(value.shape)))
 
     def _fused(self, value: Value, indices: Indices, shape: Shape) -> str:
         return f"({self._element_of(self._deferred[value], indices, shape)})"

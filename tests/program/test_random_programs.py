@@ -7,16 +7,21 @@ never asked for, as onnxruntime's Where loses it.
 from __future__ import annotations
 
 import random
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bridge.engines import Schedule, engine
+from bridge.engines.c_cache import compiler
+from bridge.errors import EngineMissing
 from bridge.program import DType, Output, Program, Slot, Type, Value
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
+from bridge.program.batch import batched
 from bridge.program.passes import finish, verify
 from bridge.program.types import BOOLEAN, BUILT_IN, DOUBLE, INT64
 
@@ -200,3 +205,40 @@ def test_engines_agree_to_the_last_bit(seed: int, name: str) -> None:
     given = arguments(program, seed)
     expected = results("numpy", program, given)
     assert_same(results(name, program, given), expected)
+
+
+@pytest.mark.parametrize(("name", "seed"), [*(("numpy", k) for k in range(20)), *(("compiled", k) for k in range(5))])
+def test_lanes_compute_what_each_run_alone_computes(
+    seed: int, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Some arguments differ between three lanes, the others do not."""
+    if name == "compiled":
+        monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path))
+        try:
+            monkeypatch.setenv("CC", shlex.join([*compiler(), "-O0"]))
+        except EngineMissing:
+            pytest.skip("a C compiler is not installed")
+    program = finish(generated(seed))
+    draw = random.Random(seed)
+    first, *others = (arguments(program, 3 * seed + k) for k in range(3))
+    shared = [{key for key in given if draw.random() < 0.6} for given in first]
+    runs = [first]
+    for run in others:
+        runs.append(
+            tuple(
+                {key: one[key] if key in same else other[key] for key in one}
+                for one, other, same in zip(first, run, shared, strict=True)
+            )
+        )
+    different = [[key for key in given if key not in same] for given, same in zip(first, shared, strict=True)]
+    wide = batched(program, 3, *different)
+    verify(wide)
+    stacked = tuple(
+        {key: np.stack([run[k][key] for run in runs], -1) if key in different[k] else first[k][key] for key in first[k]}
+        for k in range(2)
+    )
+    actual = results(name, wide, stacked)
+    for lane, given in enumerate(runs):
+        expected = results("numpy", program, given)
+        own = {k: v[..., lane] if v.shape != expected[k].shape else v for k, v in actual.items()}
+        assert_same(own, expected)
