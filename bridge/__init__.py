@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from bridge.recording import Recording as Recording
     from bridge.simulation import Simulator as Simulator
     from bridge.simulation import simulate as simulate
+    from bridge.simulation import simulate_batch as simulate_batch
     from bridge.training import TrainingInfo as TrainingInfo
     from bridge.training import TrainingOptions as TrainingOptions
     from bridge.training import train as train
@@ -151,6 +152,7 @@ _HOME = {
     "predict": "bridge.prediction",
     "save": "bridge.api",
     "simulate": "bridge.simulation",
+    "simulate_batch": "bridge.simulation",
     "train": "bridge.training",
     "tune": "bridge.gradients",
 }

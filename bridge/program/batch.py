@@ -40,6 +40,8 @@ class _Batch:
         self.lanes = lanes
         self.wide: set[Value] = set()  # values of the given program that differ between lanes
         self.of: dict[Value, Value] = {}  # its values to those of the new one
+        walked = (*program.init.walk(), *program.step.walk())
+        self.joined = {node.outputs[0]: node for node in walked if node.op == "concat"}
 
     def run(self, parameters: Collection[str], inputs: Collection[str]) -> Program:
         old = self.program
@@ -98,8 +100,30 @@ class _Batch:
                 results = zip(node.outputs, *(side.results for side in node.regions), strict=True)
                 choice = node.inputs[0] in self.wide
                 self.wide.update(y for y, *sides in results if choice or any(each in self.wide for each in sides))
-            elif any(value in self.wide for value in node.inputs):
+            elif any(value in self.wide for value in self._read(node).inputs):
                 self.wide.update(node.outputs)
+
+    def _read(self, node: Node) -> Node:
+        """Of a cut through joined parts that lies in one of them, the same cut through that part alone.
+
+        Times and values of workspace data are joined and cut apart again; the times are the same in all lanes.
+        """
+        join = self.joined.get(node.inputs[0]) if node.op == "slice" else None
+        if join is None:
+            return node
+        axis, ranges = join.attributes["axis"], list(node.attributes["ranges"])
+        start, stop, step = ranges[axis]
+        first = 0
+        for part in join.inputs:
+            if first <= start and stop <= first + part.shape[axis]:
+                ranges[axis] = (start - first, stop - first, step)
+                kept = [output.node for output in node.outputs]
+                cut = Node("slice", (part,), node.outputs, {"ranges": tuple(ranges)}, (), node.origin)
+                for output, before in zip(node.outputs, kept, strict=True):
+                    output.node = before  # the program stays as it was
+                return self._read(cut)
+            first += part.shape[axis]
+        return node
 
     def _loop_differs(self, node: Node) -> None:
         (body,) = node.regions
@@ -143,6 +167,7 @@ class _Batch:
             self.of.update(zip(node.outputs, outputs, strict=True))
 
     def _node(self, node: Node) -> Sequence[Value]:
+        node = self._read(node)
         if node.op in ("if", "loop", "map"):
             return _CONTROL[node.op](self, node)
         if not any(value in self.wide for value in node.inputs):

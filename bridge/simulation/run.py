@@ -14,6 +14,7 @@ from bridge.errors import UsageError
 from bridge.program import Output, Program
 from bridge.recording import Recording
 from bridge.simulation.inputs import array_of, resample
+from bridge.simulation.job import Ready
 from bridge.simulation.simulator import Simulator
 from bridge.simulation.sources import Path, Workspace
 
@@ -100,7 +101,7 @@ def record(
         given = {name: array[:taken] for name, array in given.items()}
         schedule = Schedule.of(simulator.ready.program, taken)
         outputs, final = simulator._run(given, taken, state, parameters)
-    return _record(simulator, schedule, outputs, final)
+    return recorded(simulator.ready, schedule, outputs, final, simulator.engine_name, simulator.choice)
 
 
 def _steps_taken(program: Program, outputs: Mapping[str, Any], steps: int) -> int:
@@ -109,12 +110,18 @@ def _steps_taken(program: Program, outputs: Mapping[str, Any], steps: int) -> in
     return min([int(rows[0]) + 1 for rows in fired if rows.size], default=steps)
 
 
-def _record(
-    simulator: Simulator, schedule: Schedule, outputs: Mapping[str, Any], final: Mapping[str, Any]
+def recorded(
+    ready: Ready,
+    schedule: Schedule,
+    outputs: Mapping[str, Any],
+    final: Mapping[str, Any],
+    engine: str,
+    choice: str = "",
 ) -> Recording:
+    """The rows that the diagram records of its outputs, which have one for every step."""
     signals: dict[str, NDArray[Any]] = {}
     times: dict[str, NDArray[Any]] = {}
-    for output in simulator.ready.program.outputs:
+    for output in ready.program.outputs:
         if output.kind == "stop":
             continue
         rows = _recorded_rows(output, schedule)
@@ -122,10 +129,9 @@ def _record(
         signals[output.name] = array if rows is None else array[rows]
         if rows is not None:
             times[output.name] = schedule.times[rows]
-    ready = simulator.ready
-    origin = {"model": ready.model, "release": ready.release, "engine": simulator.engine_name}
-    if simulator.choice:
-        origin["choice"] = simulator.choice
+    origin = {"model": ready.model, "release": ready.release, "engine": engine}
+    if choice:
+        origin["choice"] = choice
     state = {path: _plain(value) for path, value in final.items()}
     return Recording(signals, schedule.times, times=times, evidence="bridge", origin=origin, state=state)
 
