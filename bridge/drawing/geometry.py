@@ -172,10 +172,18 @@ def _is_lying(port: Point, box: Box) -> bool:
     return abs(port[0] - x) / box.width >= abs(port[1] - y) / box.height
 
 
-def _reaching(corners: list[Point], port: Point, lying: bool) -> list[Point]:
+def _reaching(corners: list[Point], port: Point, box: Box) -> list[Point]:
     """The corners and the port, joined at right angles: the last stretch of a line is not in the file."""
     (x, y), (px, py) = corners[-1], port
+    lying = _is_lying(port, box)
     off, along = (py - y, px - x) if lying else (px - x, py - y)
+    middle_x, middle_y = box.center
+    outward = (px - middle_x if lying else py - middle_y) or 1.0
+    if along * outward > 0 and abs(off) > STUB and abs(along) > STUB:
+        # The line comes from behind: it goes round to the side on which the port is.
+        beyond = math.copysign(3 * STUB, outward)
+        round_ = [(px + beyond, y), (px + beyond, py)] if lying else [(x, py + beyond), (px, py + beyond)]
+        return [*corners, *round_, port]
     if off == 0:
         return [*corners, port]
     if len(corners) > 2:
@@ -220,7 +228,7 @@ def line_pieces(
         if end is not None and end.block in blocks:
             target = blocks[end.block]
             port = port_point(system, target, end, defaults.get(target.kind, {}))
-            corners = _reaching(corners, port, _is_lying(port, box_of(target, defaults.get(target.kind, {}))))
+            corners = _reaching(corners, port, box_of(target, defaults.get(target.kind, {})))
         pending.extend((branch, [corners[-1]]) for branch in reversed(piece.branches))
         corners = [point for k, point in enumerate(corners) if k == 0 or point != corners[k - 1]]
         if len(corners) > 1:

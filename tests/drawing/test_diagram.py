@@ -110,3 +110,15 @@ def test_the_verb_writes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["draw", str(example_model()), "-o", str(target)]) == 0
     assert capsys.readouterr().out.strip() == str(target)
     assert target.read_text(encoding="utf-8") == svg(files.read(example_model()))
+
+
+def test_a_line_from_behind_goes_round_the_block() -> None:
+    model = Model.new("m")
+    source = model.root.add("Constant", "source", position=(400, 40, 430, 70))
+    target = model.root.add("Gain", "target", position=(100, 200, 300, 300))
+    line = model.root.connect(source, target)
+    ((corners, _),) = line_pieces(model.root, line, {})
+    assert corners[-1] == (100.0, 250.0)
+    assert corners[-2][0] < 100.0
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        assert x0 == x1 or y0 == y1
