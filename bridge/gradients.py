@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.engines import Runner, Schedule, engine
+from bridge.engines.choice import compiling_pays
 from bridge.errors import EngineError, EngineMissing, UnsupportedOperation, UsageError
 from bridge.program.adjoint import adjoint
 from bridge.simulation import Simulator
-from bridge.simulation.choice import compiling_pays
 
 if TYPE_CHECKING:
     from bridge.model import Model

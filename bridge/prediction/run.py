@@ -47,7 +47,8 @@ def predict(
                   H x 1 or H x B; or (h, c) where there is one recurrent layer; ``"reset"`` or ``"saved"`` where a file
                   holds both and they differ. By default what the network holds, zeros if nothing.
     precision     ``single``, as a `dlnetwork` computes, or ``double``, as a shallow network does: each by default
-    engine        ``auto`` (numpy), ``numpy``, ``torch``, ``onnx``: our own definition; ``torch.nn``, ``onnxruntime``:
+    engine        ``numpy``, ``torch``, ``onnx``, ``compiled``: our own definition; ``auto`` takes numpy or compiled by
+                  the lengths of sequence and network; ``torch.nn``, ``onnxruntime``:
                   foreign implementations, for evidence
     return_state  whether to return (result, final states); the states, given back as `state`, continue the sequence
     mini_batch_size  of a list of sequences, so many are computed side by side, padded as MATLAB pads them; without it

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from bridge.engines import Runner, Schedule
 from bridge.engines import engine as engine_of
-from bridge.errors import EngineError, UnsupportedOperation, UsageError
+from bridge.engines.choice import compiling_pays, reason
+from bridge.errors import EngineError, UsageError
 from bridge.program import Program
 from bridge.recording import Recording
-from bridge.simulation.choice import compiling_pays, reason
 from bridge.simulation.inputs import array_of, resample, row_per_step, type_of
 from bridge.simulation.job import Job, Ready
 from bridge.simulation.run import recorded
@@ -203,7 +203,7 @@ class _Batch:
 
             try:
                 library = built(wide)
-            except (UnsupportedOperation, EngineError) as error:
+            except EngineError as error:
                 if not self.choice:
                     raise
                 self.engine, self.choice = "numpy", str(error)

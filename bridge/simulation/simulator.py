@@ -10,9 +10,9 @@ import numpy as np
 
 from bridge.engines import Runner, Schedule
 from bridge.engines import engine as choose_engine
-from bridge.errors import EngineError, EngineMissing, UnsupportedOperation, UsageError
+from bridge.engines.choice import compiling_pays, reason, say_once
+from bridge.errors import EngineError, EngineMissing, UsageError
 from bridge.program import Program
-from bridge.simulation.choice import compiling_pays, reason, say_once
 from bridge.simulation.inputs import row_per_step, sample, type_of
 from bridge.simulation.job import Built, Job, Ready
 from bridge.simulation.sources import Path, Workspace
@@ -87,7 +87,7 @@ class Simulator:
             try:
                 library = built(self.program) if kept is None else kept[1]
                 runner = CompiledRunner(self._ready.program, library)
-            except (UnsupportedOperation, EngineError) as error:
+            except EngineError as error:
                 if engine != "auto":
                     raise
                 self.engine_name, self.choice = "numpy", str(error)

@@ -13,11 +13,11 @@ import pytest
 
 import bridge
 from bridge.engines import c_cache
+from bridge.engines.choice import compiling_pays
 from bridge.errors import EngineMissing, UsageError
 from bridge.program import Type
 from bridge.program.types import DOUBLE, SINGLE
 from bridge.simulation import Simulator, interface, simulate
-from bridge.simulation.choice import compiling_pays
 from bridge.simulation.job import Job
 
 WORKSPACE: dict[str, Any] = {"a": 0.5, "first": np.array([1.0, 2.0])}
@@ -192,7 +192,7 @@ def test_auto_goes_by_the_work_alone(model: str) -> None:
 def test_without_a_compiler_a_long_run_uses_numpy_and_says_so_once(
     model: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from bridge.simulation import choice
+    from bridge.engines import choice
 
     monkeypatch.setattr(choice, "_told", False)
     monkeypatch.setenv("CC", "no-such-compiler")
