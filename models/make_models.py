@@ -22,6 +22,12 @@ CASE = """\
 # The LSTM of the published example on every side: the diagram, the network, and what MATLAB printed of Simulink's y.
 # Check it with: slbridge check models/example_case
 workspace = "workspace.mat"
+require = [
+    "diagram (numpy)", "diagram (torch)", "diagram (onnx)",
+    "network (numpy)", "network (torch)", "network (onnx)",
+    "network in single (numpy)", "network in single (torch.nn)", "network in single (onnxruntime)",
+    "printed",
+]
 
 [sides.diagram]
 model = "../lstm_sim.mdl"

@@ -4,8 +4,8 @@
     model = "lstm_sim.mdl"
     recording = "y_recorded.mat"
 
-Every side may stand at the top by its kind (`model`, `network`, `onnx`, `python`, `recording`), or, where there are
-several of a kind, as a table ``[sides.NAME]`` with the same keys and its own options.
+Every side may stand at the top by its kind (`KINDS`), or, where there are several of a kind, as a table
+``[sides.NAME]`` with the same keys and its own options.
 """
 
 from __future__ import annotations
@@ -20,19 +20,30 @@ from typing import Any
 from bridge.comparing import Tolerance
 from bridge.errors import FileError, MalformedFile, UsageError
 
-KINDS = ("model", "network", "onnx", "python", "recording")
+KINDS = ("model", "network", "onnx", "python", "c", "recording")
 _DATA = {"workspace", "inputs", "layout"}
 _TOP = {"name", "signals", "tolerance", "require", "sides", "stop_time", "step", *_DATA, *KINDS}
-_SIDE = {"tolerance", "engine", "engines", "evidence", "precision", "subsystem", "set", "log", *_DATA, *KINDS}
-KEYS = _TOP - {"name"}
-"""The keys by which a TOML file is known as a case; a name has every file."""
+# What a side may be told, by its kind; what the case says of workspace, inputs and layout holds for all.
+_RUN = {"workspace", "inputs", "subsystem", "set", "log"}
+_SIDE = {
+    "model": {*_RUN, "engine", "engines"},
+    "c": {*_RUN, "evidence"},
+    "network": {*_DATA, "engine", "engines", "precision"},
+    "onnx": {*_DATA, "precision"},
+    "python": {*_DATA},
+    "recording": {"evidence"},
+}
+KEYS = _TOP - {"name", "c"}
+"""The keys by which a TOML file is known as a case; others have a name, too."""
 _FORMS: tuple[tuple[set[str], Any, str], ...] = (
-    ({"name", "workspace", "inputs", "layout", "engine", "evidence", "precision", "subsystem"}, str, "a text"),
+    ({"name", "workspace", "layout", "engine", "evidence", "precision", "subsystem"}, str, "a text"),
     ({"engines", "require", "log"}, list, "a list of texts"),
     ({"signals", "sides", "set", "tolerance"}, dict, "a table"),
+    ({"inputs"}, (str, dict), "a file or a table of expressions"),
     ({"stop_time", "step"}, (int, float), "a number"),
 )
 _TOLERANCE = {"absolute", "relative", "ulp", "leading", "lagging", "reason"}
+
 
 
 @dataclass(frozen=True)
@@ -49,25 +60,37 @@ class Side:
     options: Mapping[str, Any] = field(default_factory=dict)
     tolerance: Tolerance | None = None
 
+    @property
+    def base(self) -> str:
+        """The name without what tells the engines or the recordings of one side apart."""
+        return self.name.partition(" (")[0]
+
 
 @dataclass(frozen=True)
 class Case:
     """`signals` maps a common name to each side's own name for it; empty where the names are the same.
 
-    `tolerances` are by signal, ``"*"`` for all others. `require` names sides that must have run.
+    `tolerances` are by signal, ``"*"`` for all others. `require` names sides that must have run. `inputs` is a file, or
+    a table of expressions (`bridge.cases.side_inputs`).
     """
 
     name: str
     folder: Path
     sides: tuple[Side, ...]
     workspace: str | None = None
-    inputs: str | None = None
+    inputs: str | Mapping[str, Any] | None = None
     layout: str = "TC"
     signals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     require: tuple[str, ...] = ()
     stop_time: float | None = None
     step: float | None = None
+    written: Path | None = None
+
+    @property
+    def file(self) -> Path:
+        """The TOML file, for messages."""
+        return self.written or self.folder / "case.toml"
 
     def path(self, name: str) -> Path:
         """A file of the case, relative to its folder."""
@@ -75,7 +98,7 @@ class Case:
 
 
 def read_case(path: str | os.PathLike[str]) -> Case:
-    """Read ``case.toml``, or the one in a folder. An unknown key is an error that names it."""
+    """Read ``case.toml``, or the one in a folder. An unknown key or a value of another type is named in the error."""
     file = Path(path)
     file = file / "case.toml" if file.is_dir() else file
     try:
@@ -84,13 +107,16 @@ def read_case(path: str | os.PathLike[str]) -> Case:
         raise FileError(file, (error.strerror or str(error)).lower()) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MalformedFile(file, f"is no TOML: {error}") from error
-    _known(content, _TOP, file, "")
-    sides = [side for kind in KINDS if kind in content for side in _sides(kind, content, content, file)]
+    _check(content, _TOP, file, "")
+    sides = [side for kind in KINDS if kind in content for side in _sides(kind, content, content, file, kind)]
     for name, table in content.get("sides", {}).items():
-        _known(table, _SIDE, file, f"sides.{name}")
+        place = f"sides.{name}"
+        if not isinstance(table, Mapping):
+            raise MalformedFile(file, "must be a table", place)
         kinds = [kind for kind in KINDS if kind in table]
         if len(kinds) != 1:
-            raise MalformedFile(file, f"needs one of {', '.join(KINDS)}", f"sides.{name}")
+            raise MalformedFile(file, f"needs one of {', '.join(KINDS)}", place)
+        _check(table, {*_SIDE[kinds[0]], kinds[0], "tolerance"}, file, place)
         sides += _sides(name, table, content, file, kinds[0])
     if len(sides) < 2:
         raise MalformedFile(file, f"a case compares at least two sides; this one has {len(sides)}")
@@ -98,54 +124,95 @@ def read_case(path: str | os.PathLike[str]) -> Case:
     if twice:
         raise MalformedFile(file, f"two sides are called {twice.pop()!r}")
     return Case(
-        content.get("name", file.parent.name if file.name == "case.toml" else file.stem),
+        content.get("name", file.parent.resolve().name if file.name == "case.toml" else file.stem),
         file.parent,
         tuple(sides),
         content.get("workspace"),
         content.get("inputs"),
         content.get("layout", "TC"),
-        {signal: _names(names, f"signals.{signal}", file) for signal, names in content.get("signals", {}).items()},
+        _signals(content.get("signals", {}), sides, file),
         {signal: _tolerance(t, f"tolerance.{signal}", file) for signal, t in content.get("tolerance", {}).items()},
         tuple(content.get("require", ())),
         content.get("stop_time"),
         content.get("step"),
+        file,
     )
 
 
-def _sides(
-    name: str, table: Mapping[str, Any], top: Mapping[str, Any], file: Path, kind: str | None = None
-) -> list[Side]:
-    kind = kind or name
+def _sides(name: str, table: Mapping[str, Any], top: Mapping[str, Any], file: Path, kind: str) -> list[Side]:
     source = table[kind]
-    if not isinstance(source, str):
-        raise MalformedFile(file, "names one file; several of a kind go into [sides.NAME]", f"{name}.{kind}")
-    engines = table.get("engines", [table.get("engine", "numpy")])
-    shared = {key: top[key] for key in ("workspace", "inputs", "layout") if key in top}
-    own = {key: table[key] for key in _SIDE - {*KINDS, "engine", "engines", "tolerance"} if key in table}
+    place = kind if table is top else f"sides.{name}.{kind}"
+    listed = isinstance(source, list) and kind == "recording"
+    if not (isinstance(source, str) or (listed and source and all(isinstance(one, str) for one in source))):
+        several = "one file or a list of files" if kind == "recording" else "one file; several go into [sides.NAME]"
+        raise MalformedFile(file, f"names {several}", place)
+    shared = {key: top[key] for key in _DATA if key in top}
+    own = {key: table[key] for key in _SIDE[kind] - {"engine", "engines"} if key in table and table is not top}
     options = {**shared, **own}
     # At the top of the file `tolerance` is by signal, and not this side's.
     given = table.get("tolerance") if table is not top else None
     tolerance = None if given is None else _tolerance(given, f"sides.{name}.tolerance", file)
+    if kind == "recording":
+        return _recordings(name, [source] if isinstance(source, str) else source, file, options, tolerance)
+    engines = [table.get("engine", "numpy")] if "engines" not in table or table is top else table["engines"]
+    if not engines or len(set(engines)) < len(engines):
+        raise MalformedFile(file, "names each engine once, and at least one", f"sides.{name}.engines")
     names = [name] if len(engines) == 1 else [f"{name} ({engine})" for engine in engines]
     return [Side(each, kind, source, engine, options, tolerance) for each, engine in zip(names, engines, strict=True)]
 
 
-def _names(table: Any, place: str, file: Path) -> dict[str, str]:
-    """Each side's name of a signal."""
-    if not isinstance(table, Mapping) or not all(isinstance(name, str) for name in table.values()):
-        raise MalformedFile(file, "must be a table of names by side", place)
-    return dict(table)
+def _recordings(
+    name: str, sources: list[str], file: Path, options: dict[str, Any], tolerance: Tolerance | None
+) -> list[Side]:
+    """A side for each file that is named or that a pattern (``recorded/*.mat``) matches, told apart by its path."""
+    found: list[str] = []
+    for source in sources:
+        matched = sorted(path.relative_to(file.parent).as_posix() for path in _matching(file.parent, source))
+        # One that matches nothing stays, and fails as a file that is not there.
+        found += matched if any(sign in source for sign in "*?[") and matched else [source]
+    found = list(dict.fromkeys(found))
+    stems = [Path(source).stem for source in found]
+    alike = len(set(stems)) < len(stems)
+    labels = [
+        Path(source).with_suffix("").as_posix() if alike else stem for source, stem in zip(found, stems, strict=True)
+    ]
+    names = [name] if len(found) == 1 and len(sources) == 1 else [f"{name} ({label})" for label in labels]
+    return [
+        Side(each, "recording", source, "numpy", options, tolerance) for each, source in zip(names, found, strict=True)
+    ]
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    if Path(pattern).is_absolute() or not any(sign in pattern for sign in "*?["):
+        return []
+    return [path for path in folder.glob(pattern) if path.is_file()]
+
+
+def _signals(table: Mapping[str, Any], sides: list[Side], file: Path) -> dict[str, dict[str, str]]:
+    """The names of each signal by side. One for a side that the case has not is an error, not a remark nobody reads."""
+    found = {}
+    known = {name for side in sides for name in (side.name, side.base)}
+    for signal, names in table.items():
+        place = f"signals.{signal}"
+        if not isinstance(names, Mapping) or not all(isinstance(name, str) for name in names.values()):
+            raise MalformedFile(file, "must be a table of names by side", place)
+        unknown = sorted(set(names) - known)
+        if unknown:
+            raise MalformedFile(file, f"there is no side {unknown[0]!r}; there are {', '.join(sorted(known))}", place)
+        found[signal] = dict(names)
+    return found
 
 
 def _tolerance(table: Mapping[str, Any], place: str, file: Path) -> Tolerance:
-    _known(table, _TOLERANCE, file, place)
+    _check(table, _TOLERANCE, file, place)
     try:
         return Tolerance(**table)
     except (UsageError, TypeError) as error:
         raise MalformedFile(file, str(error), place) from error
 
 
-def _known(table: Mapping[str, Any], keys: set[str], file: Path, place: str) -> None:
+def _check(table: Any, keys: set[str], file: Path, place: str) -> None:
+    """Raise for a key that is not known, and for a value of another type than its key has."""
     if not isinstance(table, Mapping):
         raise MalformedFile(file, "must be a table", place)
     unknown = sorted(set(table) - keys)

@@ -73,8 +73,19 @@ class Report:
         return 0 if self.agrees else 1
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why the agreement of some signals proves little, each once."""
+        rows = [row for pair in self.pairs if pair.comparison is not None for row in pair.comparison.rows]
+        return tuple(dict.fromkeys(f"{row.signal}: {row.warning}" for row in rows if row.warning and row.agrees))
+
+    @property
     def verdict(self) -> str:
         """One line. "Agrees with MATLAB" needs a side that MATLAB or Simulink computed."""
+        warnings = self.warnings
+        more = f" and {len(warnings) - 1} more" if len(warnings) > 1 else ""
+        return self._verdict() + (f"; but {warnings[0]}{more}" if warnings else "")
+
+    def _verdict(self) -> str:
         if self.failures:
             name, error = next(iter(self.failures.items()))
             return f"side {name!r} did not run: {error}"
@@ -94,6 +105,7 @@ class Report:
             "case": self.case,
             "agrees": self.agrees,
             "verdict": self.verdict,
+            "warnings": list(self.warnings),
             "sides": {name: {"evidence": r.evidence, **dict(r.origin)} for name, r in self.recordings.items()},
             "failures": {name: str(error) for name, error in self.failures.items()},
             "pairs": [
@@ -140,8 +152,11 @@ def check(case: Case | str | os.PathLike[str], *, sensitivity: bool = False) -> 
         except BridgeError as error:
             failures[side.name] = error
     for name in case.require:
-        if name not in recordings and name not in failures:
-            failures[name] = EvidenceError("is required, but the case has no such side")
+        named = [side.name for side in case.sides if name in (side.name, side.base)]
+        if not named:
+            there = ", ".join(side.name for side in case.sides)
+            failures[name] = EvidenceError(f"is required, but the case has no such side; it has {there}")
+    failures |= _without_signal(case, recordings)
     pairs = tuple(_pairs(case, recordings))
     report = Report(case.name, recordings, _with_origins(case, recordings, pairs), failures)
     if sensitivity and report.agrees:
@@ -149,6 +164,14 @@ def check(case: Case | str | os.PathLike[str], *, sensitivity: bool = False) -> 
 
         report = replace(report, sensitivity=found.sensitivity(case, report))
     return report
+
+
+def _without_signal(case: Case, recordings: Mapping[str, Recording]) -> dict[str, BridgeError]:
+    """Tolerances for signals that nobody records: a misspelt one would be lost without a word."""
+    known = {*case.signals, "*", *(name for names in case.signals.values() for name in names.values())}
+    known |= {name for recording in recordings.values() for name in recording}
+    missing = [name for name in case.tolerances if name not in known] if recordings else []
+    return {f"tolerance.{name}": EvidenceError("is given, but no side has a signal of this name") for name in missing}
 
 
 def _with_origins(case: Case, recordings: Mapping[str, Recording], pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
@@ -232,4 +255,6 @@ def _pair_lines(pair: Pair) -> list[str]:
         first = f"; first at {row.first}" if row.first is not None else ""
         word = "agrees" if row.agrees else "DIFFERS"
         lines.append(f"{pair.a} against {pair.b}: {row.signal} {word}: {far} (tolerance {row.tolerance}){first}")
+        if row.warning:
+            lines.append(f"    warning: {row.warning}")
     return lines

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 import bridge
@@ -73,8 +74,11 @@ def require_fresh(recording: Recording, case: Case, path: Path) -> None:
 def sources(case: Case, side: Side) -> list[Path]:
     """The files that a side computes from: its model, network or module, the workspace, the inputs."""
     source = side.source.partition(":")[0].replace(".", "/") + ".py" if side.kind == "python" else side.source
-    names = [source, side.options.get("workspace"), side.options.get("inputs")]
-    paths = [case.path(name) for name in dict.fromkeys(names) if name]
+    inputs = side.options.get("inputs")
+    read = inputs.get("file") if isinstance(inputs, Mapping) else inputs
+    names = [source, side.options.get("workspace"), read]
+    paths = [case.path(str(name)) for name in dict.fromkeys(names) if name]
+    paths = [inner for path in paths for inner in (sorted(path.glob("*.[ch]")) if path.is_dir() else [path])]
     return [path for path in paths if side.kind != "python" or path.suffix != ".py" or path.is_file()]
 
 

@@ -11,11 +11,15 @@ from bridge.comparing import Comparison
 
 @dataclass(frozen=True)
 class Outcome:
-    """`failure` says why it is no pass, over several lines; empty where it is one. `ran`: whether it was compared."""
+    """`failure` says why it is no pass, over several lines; empty where it is one. `ran`: whether it was compared.
+
+    `warning` says why a pass proves little.
+    """
 
     name: str
     failure: str = ""
     ran: bool = True
+    warning: str = ""
 
 
 def outcomes(report: Report) -> list[Outcome]:
@@ -35,7 +39,7 @@ def _of_pair(report: Report, pair: Pair) -> Iterator[Outcome]:
     for row in pair.comparison.rows:
         one = replace(pair.comparison, rows=(row,))
         failure = "" if row.agrees else f"{about}\n{disagreement(one, pair.a, pair.b)}{_where(pair)}"
-        yield Outcome(f"{name}[{row.signal}]", failure)
+        yield Outcome(f"{name}[{row.signal}]", failure, warning=row.warning)
 
 
 def _where(pair: Pair) -> str:

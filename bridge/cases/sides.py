@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bridge.cases.case import Case, Side
-from bridge.errors import EvidenceError, UsageError
+from bridge.errors import EngineError, EngineMissing, EvidenceError, FileError, UsageError
 from bridge.recording import Recording
 
 if TYPE_CHECKING:
+    from bridge.engines import Engine
     from bridge.model import Model
     from bridge.network import Network
     from bridge.program import Program
@@ -22,7 +21,12 @@ if TYPE_CHECKING:
 
 def run_side(case: Case, side: Side) -> Recording:
     """The recording of one side. Raises the error that names what is missing."""
-    return _RUN[side.kind](case, side)
+    try:
+        return _RUN[side.kind](case, side)
+    except ImportError as error:
+        if isinstance(error, EngineMissing):
+            raise
+        raise EngineMissing(f"side {side.name!r} needs a package that is not installed: {error}") from error
 
 
 def _model(case: Case, side: Side) -> Recording:
@@ -44,7 +48,7 @@ def simulator(
     case: Case,
     side: Side,
     *,
-    engine: str | None = None,
+    engine: str | Engine | None = None,
     more: Mapping[str, object] | None = None,
     log: Sequence[str] | None = None,
     transform: Callable[[Program], object] | None = None,
@@ -61,10 +65,10 @@ def simulator(
 
 def drawing(case: Case, side: Side) -> tuple[Model, dict[str, Any]]:
     """The diagram of a side, and its workspace with what the model carries itself."""
-    from bridge.simulation import load_model, load_workspace, model_workspace
+    from bridge.simulation import load_model, model_workspace
 
     model = load_model(case.path(side.source))
-    return model, {**load_workspace(_path(case, side.options.get("workspace"))), **model_workspace(model)}
+    return model, {**_workspace(case, side), **model_workspace(model)}
 
 
 def _job(case: Case, side: Side) -> dict[str, Any]:
@@ -85,6 +89,8 @@ def _recording(case: Case, side: Side) -> Recording:
     from bridge.cases import golden
     from bridge.files import recordings
 
+    if any(sign in side.source for sign in "*?[") and not case.path(side.source).is_file():
+        raise EvidenceError(f"{case.path(side.source)}: no recording matches")
     recording = recordings.read(case.path(side.source), side.options.get("evidence"))
     golden.require_fresh(recording, case, case.path(side.source))
     return recording
@@ -116,36 +122,36 @@ def _network(case: Case, side: Side) -> Recording:
 
 def _onnx(case: Case, side: Side) -> Recording:
     """An ONNX file of anyone's, run by onnxruntime as it is: first input the sequence, first output the result."""
-    import onnxruntime
-
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineMissing("onnxruntime is not installed: pip install onnxruntime") from error
     time, given = sequence(case, side)
-    session = onnxruntime.InferenceSession(str(case.path(side.source)), providers=["CPUExecutionProvider"])
-    first = session.get_inputs()[0]
-    dtype = np.float64 if "double" in first.type else np.float32
-    shaped = given.reshape(len(given), 1, -1) if len(first.shape) == 3 else given
-    (output, *_) = session.run(None, {first.name: shaped.astype(dtype)})
-    rows = np.asarray(output).reshape(len(given), -1)
+    path = case.path(side.source)
+    if not path.is_file():
+        raise FileError(path, "no such file")
+    try:
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        first = session.get_inputs()[0]
+        dtype = np.float64 if "double" in first.type else np.float32
+        shaped = given.reshape(len(given), 1, -1) if len(first.shape) == 3 else given
+        (output, *_) = session.run(None, {first.name: shaped.astype(dtype)})
+        rows = np.asarray(output).reshape(len(given), -1)
+    except Exception as error:  # its errors have no common class that is not private
+        raise EngineError(f"{path}: onnxruntime: {' '.join(str(error).split())[:300]}") from error
     return Recording({"y": rows}, time, evidence="foreign", origin={"model": side.source, "engine": "onnxruntime"})
 
 
 def _python(case: Case, side: Side) -> Recording:
-    """``module:function`` in the case's folder: takes the inputs by name (T x width), returns signals by name."""
-    module, _, function = side.source.partition(":")
-    if not function:
-        raise UsageError(f"side {side.name!r}: write python = \"module:function\"")
-    sys.path.insert(0, str(case.folder))
-    try:
-        called: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f"side {side.name!r}: {error}") from error
-    finally:
-        sys.path.remove(str(case.folder))
-    inputs = inputs_of(case, side)
-    returned = called(**inputs)
-    signals = dict(returned) if isinstance(returned, Mapping) else {"y": returned}
-    count = len(next(iter(signals.values())))
-    time = np.asarray(signals.pop("time", inputs.get("time", np.arange(count))), float).ravel()
-    return Recording(signals, time, evidence="foreign", origin={"model": side.source, "engine": "python"})
+    from bridge.cases.side_python import run
+
+    return run(case, side, inputs_of(case, side))
+
+
+def _c(case: Case, side: Side) -> Recording:
+    from bridge.cases.side_c import run
+
+    return run(case, side)
 
 
 _RUN: dict[str, Callable[[Case, Side], Recording]] = {
@@ -154,6 +160,7 @@ _RUN: dict[str, Callable[[Case, Side], Recording]] = {
     "network": _network,
     "onnx": _onnx,
     "python": _python,
+    "c": _c,
 }
 
 
@@ -161,25 +168,26 @@ def _path(case: Case, name: str | None) -> str | None:
     return None if name is None else str(case.path(name))
 
 
+def _workspace(case: Case, side: Side) -> dict[str, Any]:
+    from bridge.simulation import load_workspace
+
+    return load_workspace(_path(case, side.options.get("workspace")))
+
+
 def inputs_of(case: Case, side: Side) -> dict[str, Any]:
     """The inputs of a side by name, with ``time`` among them where it is known."""
-    return _inputs(case, side.options.get("inputs"))
+    from bridge.cases.side_inputs import read_inputs
 
-
-def _inputs(case: Case, name: str | None) -> dict[str, Any]:
-    if name is None:
-        return {}
-    from bridge.files.recordings import read_arrays
-
-    found = read_arrays(case.path(name))
-    return {key: value.ravel() if key == "time" else value for key, value in found.items() if hasattr(value, "shape")}
+    given = side.options.get("inputs")
+    workspace = _workspace(case, side) if isinstance(given, Mapping) else {}
+    return read_inputs(case.file, given, workspace)
 
 
 def sequence(case: Case, side: Side) -> tuple[Any, Any]:
     """Time and the one sequence that a network takes: the only input, or ``u`` (and ``t``) of the workspace."""
     inputs = inputs_of(case, side)
     if not inputs and side.options.get("workspace"):
-        variables = _inputs(case, side.options["workspace"])
+        variables = _workspace(case, side)
         inputs = {"time": variables["t"].ravel(), "u": variables["u"]} if {"t", "u"} <= variables.keys() else {}
     time = inputs.pop("time", None)
     if len(inputs) != 1:

@@ -37,7 +37,7 @@ class Row:
     the largest distance in units in the last place, `norm` the 2-norm of the difference over all samples and channels,
     `exceeding` the number of values beyond the tolerance, `first` the first of them. `alignment` says on which times
     the two were compared, `note` what was left out or taken to be the same, `reason` why they cannot be compared
-    (then the numbers are None).
+    (then the numbers are None). `warning` says why an agreement proves little.
     """
 
     signal: str
@@ -55,6 +55,7 @@ class Row:
     alignment: str = ""
     note: str = ""
     reason: str = ""
+    warning: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Plain values that JSON can hold; an infinite difference is the string "inf"."""
@@ -82,6 +83,7 @@ class Row:
             "alignment": self.alignment,
             "note": self.note,
             "reason": self.reason,
+            "warning": self.warning,
         }
 
 
@@ -152,7 +154,8 @@ class Comparison:
             if row.first:
                 remarks.append(f"{row.signal}: {row.exceeding} values beyond tolerance, the first at {row.first}")
             compared = "" if row.alignment in ("", "sample by sample") else f"compared at {row.alignment}"
-            remarks += [f"{row.signal}: {text}" for text in (compared, row.note) if text]
+            warning = f"warning: {row.warning}" if row.warning else ""
+            remarks += [f"{row.signal}: {text}" for text in (compared, row.note, warning) if text]
         for reason in dict.fromkeys(row.tolerance.reason for row in self.rows if not row.reason):
             of = [row.signal for row in self.rows if row.tolerance.reason == reason and not row.reason]
             named = ", ".join(of[:6]) + (f" and {len(of) - 6} more" if len(of) > 6 else "")

@@ -79,6 +79,8 @@ def _compared(name: str, other: str, a: Recording, b: Recording, tolerance: Tole
             return Row(name, False, tolerance, types=types, reason=reason)
         note = f"a is {_size(x)}, b is {_size(y)}: taken to be the same"
         x, y = x.reshape(len(x), 1), y.reshape(len(y), 1)
+    if not (x.size and y.size) and len(x) and len(y):
+        return Row(name, False, tolerance, types=types, reason=f"there are no values: a is {_size(x)}, b is {_size(y)}")
     aligned = align(name, a.times[name], x, b.times[other], y)
     tolerance = tolerance.for_types(x.dtype, y.dtype)
     apart, units, size = difference(aligned.a, aligned.b), ulps(aligned.a, aligned.b), scale(aligned.b)
@@ -90,6 +92,9 @@ def _compared(name: str, other: str, a: Recording, b: Recording, tolerance: Tole
         within |= within_window(
             b.times[other], y, aligned.time, aligned.a, tolerance.leading, tolerance.lagging, widened
         )
+    if within.all() and not np.isfinite(aligned.b).any():
+        reason = f"no value is a finite number on either side, at {len(aligned.time)} times: that proves nothing"
+        return Row(name, False, tolerance, types=types, reason=reason)
     beyond = np.argwhere(~within)
     unknown = int(np.count_nonzero(np.isnan(aligned.a) & np.isnan(aligned.b)))
     notes = (note, aligned.note, f"{unknown} values are NaN on both sides" if unknown else "")
@@ -111,7 +116,23 @@ def _compared(name: str, other: str, a: Recording, b: Recording, tolerance: Tole
         first=_exceedance(aligned.time, aligned.a, aligned.b, beyond[0]) if len(beyond) else None,
         alignment=aligned.how,
         note="; ".join(text for text in notes if text),
+        warning=_triviality(aligned.a, aligned.b, margin, size),
     )
+
+
+def _triviality(a: Array, b: Array, margin: float, size: float) -> str:
+    """Why agreement of two signals proves little; empty where it does not."""
+    finite = b[np.isfinite(b)]
+    if len(b) == 1:
+        return "one sample alone was compared"
+    if bool(np.all((b == b[:1]) | np.isnan(b))) and bool(np.all((a == a[:1]) | np.isnan(a))):
+        return "it never changes, so that any constant output would agree" if size else "it is zero throughout"
+    if margin and margin >= size:
+        return f"tolerance wider than the signal: {margin:.3g}, where its largest value is {size:.3g}; zero would agree"
+    spread = float(np.ptp(finite)) if finite.size and finite.dtype.kind in "iuf" else np.inf
+    if margin and margin >= spread / 2:
+        return f"tolerance wider than the signal: {margin:.3g}, where its range is {spread:.3g}; a constant would agree"
+    return ""
 
 
 def _exceedance(time: NDArray[np.float64], a: Array, b: Array, at: NDArray[np.intp]) -> Exceedance:

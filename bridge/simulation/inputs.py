@@ -73,4 +73,5 @@ def resample(name: str, times: NDArray[Any], rows: NDArray[Any], at: NDArray[Any
     span = times[before + 1] - times[before]
     share = np.divide(at - times[before], span, out=np.zeros_like(at), where=span > 0)
     share = share.reshape((-1,) + (1,) * (rows.ndim - 1))
-    return np.asarray(rows[before] + share * (rows[before + 1] - rows[before]))
+    between = np.asarray(rows[before] + share * (rows[before + 1] - rows[before]))
+    return np.where(share == 1, rows[before + 1], between)  # at a sample's own time just this sample

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridge.engines import Runner, Schedule
+from bridge.engines import Engine, Runner, Schedule
 from bridge.engines import engine as choose_engine
 from bridge.engines.choice import compiling_pays, reason, say_once
 from bridge.errors import EngineError, EngineMissing, UsageError
@@ -37,7 +37,7 @@ class Simulator:
                ``*`` for every output of every block, as ``model/Sub/Demux:2``
     step       the base period in seconds, in place of the model's
     engine     ``numpy``, ``torch``, ``onnx``, ``compiled`` (C, through the system's compiler) or ``auto``: numpy for
-               short runs, compiled for long ones, by the expected work; `choice` then says why
+               short runs, compiled for long ones, by the expected work; `choice` then says why. Or an engine itself
     transform  changes the program in place before the engine loads it
     """
 
@@ -52,7 +52,7 @@ class Simulator:
         log: Sequence[str] = (),
         step: float | None = None,
         stop_time: float | None = None,
-        engine: str = "auto",
+        engine: str | Engine = "auto",
         transform: Callable[[Program], object] | None = None,
     ) -> None:
         arrays = {name: np.asarray(array) for name, array in (inputs or {}).items() if name != "time"}
@@ -66,8 +66,11 @@ class Simulator:
         self._parameters = {**self._ready.parameters, **self._reshaped(self._tensors())}
         self.reset()
 
-    def _load(self, engine: str, rows: int | None) -> Runner:
+    def _load(self, engine: str | Engine, rows: int | None) -> Runner:
         """Choose the engine and load the program, of which the compiled engine may have kept what it needs."""
+        if not isinstance(engine, str):
+            self._ready, self.engine_name = Ready.of(self._built), engine.name
+            return engine.load(self.program)
         kept, name = None, None
         if engine in ("auto", "compiled"):
             from bridge.simulation import interface

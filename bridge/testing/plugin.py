@@ -7,6 +7,7 @@ only then their signals are known, and once for all of them. A side that does no
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,10 @@ def is_case(path: Path) -> bool:
     return bool(KEYS & content.keys())
 
 
+class TrivialAgreement(pytest.PytestWarning):
+    """A test of a case passes and proves little: the signal never changes, or the tolerance is wider than it."""
+
+
 class Disagreement(Exception):
     """Why a test of a case fails, as text to be shown without a traceback."""
 
@@ -57,23 +62,26 @@ class CaseFile(pytest.File):
             yield self._item("case", f"the case cannot be read: {error}")
             return
         for outcome in outcomes(report):
-            yield self._item(outcome.name, outcome.failure)
+            yield self._item(outcome.name, outcome.failure, outcome.warning)
 
-    def _item(self, name: str, failure: str) -> pytest.Item:
-        item: pytest.Item = CaseItem.from_parent(self, name=name, failure=failure)
+    def _item(self, name: str, failure: str, warning: str = "") -> pytest.Item:
+        item: pytest.Item = CaseItem.from_parent(self, name=name, failure=failure, warning=warning)
         return item
 
 
 class CaseItem(pytest.Item):
     """One signal of one pair, or a side that did not run. `failure` is empty where all is well."""
 
-    def __init__(self, *, failure: str, **named: Any) -> None:
+    def __init__(self, *, failure: str, warning: str = "", **named: Any) -> None:
         super().__init__(**named)
         self.failure = failure
+        self.warning = warning
 
     def runtest(self) -> None:
         if self.failure:
             raise Disagreement(self.failure)
+        if self.warning:
+            warnings.warn(TrivialAgreement(f"{self.name}: {self.warning}"), stacklevel=1)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Disagreement):

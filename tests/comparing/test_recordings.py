@@ -238,6 +238,7 @@ def test_it_prints_a_table_with_reasons_and_the_first_sample(differing: Comparis
         "y: 21 values beyond tolerance, the first at t = 3 s (sample 30): a 0.142120008, b 0.141120008"
     )
     assert lines[5:] == [
+        "n: warning: it is zero throughout",
         "tolerance of y: both double",
         "tolerance of n: both integer",
         "differs from Simulink: 1 of 2 signals agree",

@@ -130,7 +130,7 @@ class Origins:
             return None
         instead = "" if self._known(other) or self._logged(other) else agreeing.get(other, "")
         shown = instead or other
-        if instead and self._same(one, instead):
+        if not (self._known(shown) or self._logged(shown)) or (instead and self._same(one, instead)):
             return None
         engines = self._engines(one, shown)
         key = (self._job(one), self._job(shown), *engines, signals[one])
