@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from bridge.cases import ask_shallow
 from bridge.errors import UnsupportedContent, UsageError
 from bridge.files import mat, matlab_network, storage
 from bridge.files.matlab_layer_fields import Unreadable
 from bridge.files.matlab_network import Found
-from bridge.network import Layer, Recurrent
+from bridge.network import Layer, Recurrent, ShallowNetwork
 
 _STEPS = 64
 _SCRIPT = """\
@@ -37,7 +38,7 @@ for k = 1:numel(low)
     wave = (sin(0.37*k*time + k) + 0.5*sin(1.9*time + 0.3*k^2))/1.5;
     input(:, k) = low(k) + (high(k) - low(k))*(wave + 1)/2;
 end
-input = single(input);
+{cast}
 
 {reset}
 {body}
@@ -53,7 +54,7 @@ recording_about.platform = computer();
 recording_about.date = datestr(now(), 'yyyy-mm-ddTHH:MM:SS');
 recording_about.network = '{file}: {place}';
 recording_about.class = class(net);
-save('{result}', 'time', 'input', {saved}'recording_about', '-v7');
+save('{result}', 'time', {inputs}, {saved}'recording_about', '-v7');
 disp('{result} is written');
 """
 
@@ -77,6 +78,8 @@ def script(path: str | os.PathLike[str], result: str, *, place: str | None = Non
     """The script's text; `result` is the file that it writes."""
     found = _chosen(path, place)
     where = f"variable '{found.place}'"
+    if found.shallow:
+        return _for_shallow(found, path, result)
     try:
         layers, pairs = matlab_network.parts(found.value)
     except Unreadable as error:
@@ -97,9 +100,31 @@ def script(path: str | os.PathLike[str], result: str, *, place: str | None = Non
         steps=_STEPS,
         low=_numbers(low),
         high=_numbers(high),
+        cast="input = single(input);",
+        inputs="'input'",
         reset="net = resetState(net);" if states else "",
         body=_body(found.class_name == "dlnetwork", timed, last, states),
         saved="'prediction', " + ("'stepwise', " if states and timed else ""),
+    )
+
+
+def _for_shallow(found: Found, path: str | os.PathLike[str], result: str) -> str:
+    network = found.network(path)
+    assert isinstance(network, ShallowNetwork)
+    low, high = ask_shallow.ranges(network)
+    body, names = ask_shallow.body(network)
+    return _SCRIPT.format(
+        file=_quoted(os.path.basename(os.fspath(path))),
+        place=found.place,
+        result=_quoted(result),
+        steps=_STEPS,
+        low=_numbers(low),
+        high=_numbers(high),
+        cast="",
+        inputs=", ".join(f"'{name}'" for name in names),
+        reset="",
+        body=body,
+        saved="'prediction', ",
     )
 
 

@@ -13,10 +13,11 @@ from bridge.comparing import Comparison, compare
 from bridge.comparing.changes import Change, Changes, Sort
 from bridge.comparing.models import compare_models, model_lines
 from bridge.comparing.networks import compare_networks, compare_variables
+from bridge.comparing.shallow import compare_shallow, parts
 from bridge.errors import UsageError
 from bridge.files import csv_table, recordings
 from bridge.model import Model
-from bridge.network import Network
+from bridge.network import Network, ShallowNetwork
 from bridge.recording import Recording
 
 File = str | os.PathLike[str]
@@ -70,6 +71,12 @@ def text(path: File) -> list[str]:
     if isinstance(found, Network):
         arrays = {f"{layer.Name}: {name}": array for layer in found for name, array in layer.arrays.items()}
         return [*repr(found).splitlines(), *_digests(arrays)]
+    if isinstance(found, ShallowNetwork):
+        held: dict[str, Any] = {}
+        for place, part in parts(found).items():
+            held |= {f"{place}.{name}".rstrip("."): value for name, value in part.items()}
+        said = [f"{place}: {value}" for place, value in held.items() if isinstance(value, str)]
+        return [repr(found), *said, *_digests(held)]
     return [*(f"variable {name}: {type(value).__name__}" for name, value in sorted(found.items())), *_digests(found)]
 
 
@@ -95,6 +102,8 @@ def _found(a: Any, b: Any, first: str, second: str) -> Changes | Comparison:
         return compare_models(a, b)
     if isinstance(a, Network) and isinstance(b, Network):
         return compare_networks(a, b)
+    if isinstance(a, ShallowNetwork) and isinstance(b, ShallowNetwork):
+        return compare_shallow(a, b)
     if isinstance(a, Recording) and isinstance(b, Recording):
         return compare(a, b)
     if isinstance(a, Mapping) and isinstance(b, Mapping) and not isinstance(a, Recording):
@@ -108,6 +117,8 @@ def _whole(sort: Sort, thing: Any) -> Changes:
         items = [("block", path, block.kind) for path, block in thing.all_blocks()]
     elif isinstance(thing, Network):
         items = [("layer", layer.Name, layer.Type) for layer in thing]
+    elif isinstance(thing, ShallowNetwork):
+        items = [("layer", f"layers{{{k}}}", layer.transferFcn) for k, layer in enumerate(thing.layers, 1)]
     else:
         items = [("signal" if isinstance(thing, Recording) else "variable", name, "") for name in thing]
     kind = _kind(thing)
@@ -120,7 +131,7 @@ def _whole(sort: Sort, thing: Any) -> Changes:
 
 
 def _kind(thing: Any) -> str:
-    named = {Model: "model", Network: "network", Recording: "recording"}
+    named = {Model: "model", Network: "network", ShallowNetwork: "shallow network", Recording: "recording"}
     return next((name for kind, name in named.items() if isinstance(thing, kind)), "set of variables")
 
 

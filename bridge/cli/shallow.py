@@ -36,5 +36,9 @@ def predicted(network: ShallowNetwork, found: Mapping[str, Any], names: list[str
     result = predict(network, u, layout=layout, state=state, precision=options.precision, engine=options.engine)
     if isinstance(result, Cell):
         rows = [np.concatenate([result[k, step] for step in range(result.shape[1])], 1) for k in range(result.shape[0])]
-        return rows[0] if len(rows) == 1 else dict(zip(network.output_names(), rows, strict=True))
+        result = rows[0] if len(rows) == 1 else dict(zip(network.output_names(), rows, strict=True))
+        layout = "CT"
+    if str(options.output).lower().endswith(".csv") and (layout or "CT") in ("CT", "CB"):
+        # A table has a row for each observation.
+        return {k: y.T for k, y in result.items()} if isinstance(result, Mapping) else result.T
     return result

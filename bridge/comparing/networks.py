@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bridge.comparing.changes import Change, Changes
-from bridge.network import Layer, Network
+from bridge.network import Layer, Network, ShallowNetwork
 
 
 def compare_networks(a: Network, b: Network) -> Changes:
@@ -37,8 +37,12 @@ def compare_variables(a: Mapping[str, Any], b: Mapping[str, Any]) -> Changes:
             changes.append(Change("added", "variable", name, after=_described(b[name])))
         elif isinstance(a[name], Network) and isinstance(b[name], Network):
             changes += [_within(name, change) for change in compare_networks(a[name], b[name]).all]
+        elif isinstance(a[name], ShallowNetwork) and isinstance(b[name], ShallowNetwork):
+            from bridge.comparing.shallow import compare_shallow
+
+            changes += [_within(name, change) for change in compare_shallow(a[name], b[name]).all]
         else:
-            changes += _value("variable", name, a[name], b[name])
+            changes += array_changes("variable", name, a[name], b[name])
     return Changes("set of variable", tuple(changes))
 
 
@@ -55,10 +59,11 @@ def _layer(a: Layer, b: Layer) -> Iterator[Change]:
         if not _same(before, after):
             yield Change("changed", "option", f"{a.Name}: {option}", repr(before), repr(after))
     for array in dict.fromkeys((*a.arrays, *b.arrays)):
-        yield from _value("weights", f"{a.Name}: {array}", a.arrays.get(array), b.arrays.get(array))
+        yield from array_changes("weights", f"{a.Name}: {array}", a.arrays.get(array), b.arrays.get(array))
 
 
-def _value(what: str, path: str, a: Any, b: Any) -> Iterator[Change]:
+def array_changes(what: str, path: str, a: Any, b: Any) -> Iterator[Change]:
+    """What changed of one value: of arrays of one size by norm and largest change."""
     if _same(a, b):
         return
     if not (_numeric(a) and _numeric(b)) or a.shape != b.shape:

@@ -74,7 +74,9 @@ def write(thing: object, path: str | os.PathLike[str], form: str | None = None, 
     module = _module(name) if name in (*READERS, *known.values()) else None
     if module is None:
         kind = type(thing).__name__
-        raise UnknownFormat(path, f"cannot write a {kind} as this kind of file; there are {', '.join(known)}")
+        # What other rooms make of a shallow network before it is written counts as well.
+        crossed = (*SHALLOW_WRITERS, *MODEL_WRITERS, ".slx", ".mdl") if kind == "ShallowNetwork" else known
+        raise UnknownFormat(path, f"cannot write a {kind} as this kind of file; there are {', '.join(crossed)}")
     return module.write(thing, path, **options)
 
 

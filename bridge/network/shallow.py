@@ -280,6 +280,11 @@ class ShallowNetwork:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<div><p>{escape(repr(self).strip('<>'))}</p>{self._repr_svg_()}</div>"
+
     def _repr_svg_(self) -> str:
         drawn: str = service("network_svg")(self)
         return drawn

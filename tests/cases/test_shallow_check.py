@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from shallow_networks import object_file
 
 import bridge
+from bridge.cases import ask_shallow
 from bridge.cases.net_check import check_networks
 from bridge.cli import main
 from bridge.files import mat, shallow_mat
@@ -148,3 +151,51 @@ def test_the_command_line_runs_and_converts(tmp_path: Path, capsys: Any) -> None
     assert main(["run", path, "--input", path, "--initial", "Xi,none"]) == 2
     assert main(["run", path, "--input", path, "--state", "reset"]) == 2
     assert main(["convert", path, str(tmp_path / "served"), "--serve"]) == 2
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_script_for_matlab_records_what_check_finds(tmp_path: Path, require_tool: Any, closed: bool) -> None:
+    """Octave has no such networks: a function handle stands in for the one in the file."""
+    octave = require_tool("octave-cli")
+    net = narx(True) if closed else fit(SCALED)
+    (tmp_path / "net.mat").write_bytes(object_file(shallow_mat.structure(net)))
+    assert main(["ask", str(tmp_path / "net.mat"), "-o", str(tmp_path / "ask_net.m")]) == 0
+    script = (tmp_path / "ask_net.m").read_text()
+    assert ("low = [-2 -3];\nhigh = [2 5];" in script) != closed
+    given = bridge.load(tmp_path / "net.mat")
+    assert given == net
+    low, high = ask_shallow.ranges(net)
+    time = np.arange(64.0)
+    waves = [
+        (np.sin(0.37 * k * time + k) + 0.5 * np.sin(1.9 * time + 0.3 * k**2)) / 1.5 for k in range(1, len(low) + 1)
+    ]
+    x = np.array([a + (b - a) * (wave + 1) / 2 for a, b, wave in zip(low, high, waves, strict=True)])
+    mat.write({"said": bridge.predict(net, x)}, tmp_path / "said.mat")
+    handle = (
+        "@(x) num2cell(getfield(load('said.mat'), 'said'), 1)" if closed else "@(x) getfield(load('said.mat'), 'said')"
+    )
+    (tmp_path / "ask_net.m").write_text(
+        script.replace("net = loaded.net;", f"net = {handle};").replace("loaded =", "% ")
+    )
+    subprocess.run([octave, "--no-gui", "ask_net.m"], cwd=tmp_path, check=True, capture_output=True)
+    report = check_networks(tmp_path / "net.mat", tmp_path / "net_recorded.mat")
+    assert report.status == 0
+    assert "GNU Octave's predictions: prediction = net(input')" in str(report)
+
+
+def test_differences_and_drawings_are_by_matlabs_names(tmp_path: Path, capsys: Any) -> None:
+    for name, net in (("a", fit()), ("b", fit(SCALED, by=1e-3)), ("c", narx(True))):
+        bridge.save(net, tmp_path / f"{name}.mat")
+    a, b, c = (str(tmp_path / f"{name}.mat") for name in "abc")
+    assert main(["diff", a, a]) == 0
+    assert main(["diff", a, b]) == 1
+    said = capsys.readouterr().out
+    assert "inputs{1}.processFcns: '' -> 'mapminmax'" in said
+    assert "IW{1,1}: norm" in said
+    assert main(["diff", a, c]) == 1
+    assert "+ part LW{1,2}" in capsys.readouterr().out
+    assert main(["draw", c, "-o", str(tmp_path / "c.svg")]) == 0
+    drawn = (tmp_path / "c.svg").read_text()
+    assert 'data-source="layers{2}" data-target="layers{1}"' in drawn
+    assert "delays 1, 2" in drawn
+    assert "layers{1}" in fit()._repr_html_()

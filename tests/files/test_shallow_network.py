@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from shallow_networks import shallow, simulated
+from shallow_networks import object_file, shallow, simulated
 
 import bridge
 from bridge.errors import BridgeError, MalformedFile, UnknownFormat, UnsupportedContent
-from bridge.files import mat, mat5_write, matlab_network, network_facts, network_mat, shallow_mat
+from bridge.files import mat, matlab_network, network_facts, network_mat, shallow_mat
 from bridge.files.mat_objects import MatObject
 from bridge.files.shallow_settings import processing
 from bridge.matlab.values import Cell, to_matlab
@@ -38,7 +38,10 @@ def as_object(net: ShallowNetwork) -> MatObject:
 
 def stored(fields: Any) -> MatObject:
     """An object with these fields, as they come out of a file."""
-    return MatObject("network", dict(mat.read_bytes(mat5_write.content({"net": fields}))["net"]), "old")
+    found = mat.read_bytes(object_file(fields))["net"]
+    assert isinstance(found, MatObject)
+    assert (found.class_name, found.system) == ("network", "old")
+    return found
 
 
 @pytest.mark.parametrize("seed", range(12))

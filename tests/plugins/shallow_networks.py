@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.files import mat5_write
 from bridge.network import Processing, ShallowInput, ShallowLayer, ShallowNetwork, ShallowOutput, Weight
 
 Array = NDArray[Any]
@@ -201,3 +203,20 @@ def _through(given: ShallowInput, x: Array) -> Array:
 def _tapped(line: list[Array], weight: Weight, now: Array | None, entered: bool) -> Array:
     """The values at each delay; the last entry of an input's line is this step's, of a layer's the step before's."""
     return np.concatenate([line[-1 - d] if entered else now if d == 0 else line[-d] for d in weight.delays])
+
+
+def object_file(fields: dict[str, Any], name: str = "net") -> bytes:
+    """A .mat file with an old-style object of class `network`, as MATLAB writes it, made of a structure's bytes."""
+    content = mat5_write.content({name: fields}, compress=False)
+    head, element = content[:128], content[128:]
+    assert struct.unpack("<I", element[:4])[0] == 14  # a matrix
+    assert element[16] == 2  # a structure
+    element = element[:16] + b"\x03" + element[17:]
+    at = 24
+    for _ in range(2):  # behind the sizes and the name
+        kind, length = struct.unpack("<II", element[at : at + 8])
+        at += 8 if kind >> 16 else 8 + length + (-length & 7)
+    text = b"network"
+    inserted = struct.pack("<II", 1, len(text)) + text.ljust(8, b"\0")
+    body = element[8:at] + inserted + element[at:]
+    return head + struct.pack("<II", 14, len(body)) + body
