@@ -45,6 +45,8 @@ BY_KIND = {
     "EnablePort": "M -1 -0.6 L -0.5 -0.6 L -0.5 0.6 L 0.5 0.6 L 0.5 -0.6 L 1 -0.6",
     "TriggerPort": "M -0.8 -0.7 L 0 -0.7 L 0 0.7 L 0.8 0.7 M -0.3 -0.1 L 0 0.3 L 0.3 -0.1",
     "ResetPort": "M -0.8 -0.7 L 0 0.7 L 0.8 -0.7",
+    "FloatingScope": "M -0.6 0.7 L 0.6 0.7 L 0.6 -0.1 L -0.6 -0.1 L -0.6 0.7 M -0.4 0.1 L -0.1 0.5 L 0.2 0.2 L 0.5 0.5",
+    "Concatenate": "M -1 0.6 L -0.2 0.6 L 0.4 0 L 1 0 M -1 0 L 0.4 0 M -1 -0.6 L -0.2 -0.6 L 0.4 0",
     "Selector": "M -1 0.8 L -0.4 0.8 M -1 0.3 L -0.4 0.3 L 0.5 0 L 1 0 M -1 -0.3 L -0.4 -0.3 M -1 -0.8 L -0.4 -0.8",
 }
 BY_LIBRARY = {
@@ -66,5 +68,14 @@ BY_LIBRARY = {
     "Saturation Dynamic": "M -1 -0.7 L -0.5 -0.7 L 0.5 0.7 L 1 0.7",
     "Dead Zone Dynamic": BY_KIND["DeadZone"],
     "Rate Limiter Dynamic": BY_KIND["RateLimiter"],
+    "Coulomb & Viscous Friction": _AXES + "M -1 -0.9 L 0 -0.4 L 0 0.4 L 1 0.9",
+    "Wrap To Zero": "M -1 -0.8 L 0.3 0.8 L 0.3 -0.8 L 1 -0.8",
+    "XY Graph": "M -1 -1 L -1 1 M -1 -1 L 1 -1 M -0.8 -0.4 L -0.2 0.6 L 0.4 0.5 L 0.7 -0.2 L 0.1 -0.7",
+    "Counter Limited": _STAIRS,
+    "Counter Free-Running": _STAIRS,
+    "Floating Scope": BY_KIND["FloatingScope"],
+    "tribas": "M -1 -0.8 L -0.6 -0.8 L 0 0.8 L 0.6 -0.8 L 1 -0.8",
+    "elliotsig": trace(lambda x: 4 * x / (1 + 4 * abs(x))),
+    "elliot2sig": trace(lambda x: 9 * x * abs(x) / (1 + 9 * x * x)),
     "Manual Switch": "M -1 0.75 L -0.2 0.75 L 0.5 0 L 1 0 M -1 -0.75 L -0.2 -0.75",
 }

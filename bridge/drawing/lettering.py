@@ -68,8 +68,25 @@ def fitted(
             return lines, now
         now -= 0.5
     if instead and instead != text:
-        return fitted(instead, room, height, size=size, wrap=False)
+        return fitted(instead, room, height, size=size)
+    lines = _chopped(text, room) if wrap else []
+    if lines and len(lines) * LEAST * _LEADING <= height + 2:
+        return lines, LEAST
     return [clipped(text.replace("\n", " "), room, LEAST)], LEAST
+
+
+def _chopped(text: str, room: float) -> list[str]:
+    """The text in lines of the smallest letters, words divided where they must be; empty where nothing fits."""
+    lines: list[str] = []
+    for word in text.split():
+        while width(word, LEAST) > room:
+            at = next((at for at in range(len(word) - 2, 1, -1) if width(f"{word[:at]}-", LEAST) <= room), 0)
+            if not at:
+                return []
+            lines.append(f"{word[:at]}-")
+            word = word[at:]
+        lines.append(word)
+    return lines
 
 
 def text(

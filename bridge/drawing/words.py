@@ -34,11 +34,11 @@ _SHOWN = {
     "StateWriter": ("StateName", "x", "{}"), "EnumeratedConstant": ("Value", "", "{}"),
 }  # fmt: skip
 _MATH: dict[str, Words] = {
-    "exp": "e^u", "log": "ln", "10^u": "10^u", "log10": "log₁₀", "magnitude^2": "∣u∣²", "square": "u²", "pow": "u^v",
-    "reciprocal": ("1", "u"), "transpose": "u^T", "hermitian": "u^H", "sqrt": "√u",
+    "exp": "eᵘ", "log": "ln", "10^u": "10ᵘ", "log10": "log₁₀", "magnitude^2": "∣u∣²", "square": "u²", "pow": "uᵛ",
+    "reciprocal": ("1", "u"), "transpose": "uᵀ", "hermitian": "uᴴ", "sqrt": "√u",
 }  # fmt: skip
 RELATIONS = {"<=": "≤", ">=": "≥", "~=": "≠", "==": "=="}
-_INSTEAD = {"Constant": "-C-", "Fcn": "f(u)"}
+_INSTEAD = {"Constant": "-C-", "Fcn": "f(u)", "StateSpace": "State Space", "DiscreteStateSpace": "State Space"}
 """What Simulink shows where the text does not fit."""
 
 
