@@ -9,7 +9,7 @@ from typing import Any
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("source", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt)")
+    parser.add_argument("source", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt, .keras, .h5)")
     parser.add_argument("target", help="what to write: .slx, .mdl (text package); .onnx, .pt, .m, .mat; a folder")
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
@@ -100,6 +100,8 @@ def _source(options: argparse.Namespace) -> Any:
         return files.read(options.source)
     network = networks.load_network(options.source, options.network)
     networks.require_known(network, options.source)
+    for assumed in networks.assumptions(options.source):
+        print(f"slbridge convert: assumed: {assumed}", file=sys.stderr)
     return network
 
 

@@ -22,7 +22,7 @@ def is_network_file(path: str) -> bool:
     from bridge import files
 
     name: str = files.reader_of(path).__name__
-    return name.rpartition(".")[2] in ("mat", "network_torch", "network_onnx")
+    return name.rpartition(".")[2] in ("mat", "network_torch", "network_keras", "network_onnx")
 
 
 def load_network(path: str, place: str | None = None) -> Network | ShallowNetwork:
@@ -46,6 +46,13 @@ def load_network(path: str, place: str | None = None) -> Network | ShallowNetwor
         wanted = f"no network {place!r}" if place else "no single network; name one with --network"
         raise UsageError(f"{path}: {wanted}; there are: {there}")
     return chosen[0].network(path)
+
+
+def assumptions(path: str) -> list[str]:
+    """What reading a network took for granted, because the file does not tell it."""
+    from bridge import files
+
+    return list(getattr(files.reader_of(path), "assumptions", lambda _: ())(path))
 
 
 def require_known(network: Network | ShallowNetwork, path: str) -> None:

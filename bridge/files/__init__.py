@@ -13,7 +13,7 @@ from typing import Any
 from bridge.errors import FileError, UnknownFormat
 
 # In the order in which they are asked whether a file is theirs: the surest and cheapest first.
-READERS = ("opc", "mdl", "slx", "mat", "network_torch", "network_onnx", "matlab_script")
+READERS = ("opc", "mdl", "slx", "mat", "network_torch", "network_keras", "network_onnx", "matlab_script")
 HEAD = 4096
 """How many bytes from its beginning a kind of file is recognised by, at most."""
 
@@ -46,7 +46,7 @@ def reader_of(path: str | os.PathLike[str]) -> Any:
         module = _module(name)
         if module is not None and module.matches(head, path):
             return module
-    raise UnknownFormat(path, "not a Simulink model, MATLAB data, an ONNX or torch network, or a MATLAB script")
+    raise UnknownFormat(path, "not a Simulink model, MATLAB data, an ONNX, torch or Keras network, or a MATLAB script")
 
 
 def read(path: str | os.PathLike[str], *, unwrap: bool = True) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pickle
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -73,21 +74,54 @@ def write(thing: Network, path: Path) -> None:
     storage.replace(path, content.getvalue())
 
 
+def assumptions(path: Path) -> list[str]:
+    """What `read` takes for granted because a file of tensors alone does not tell it; nothing for files of our own."""
+    if getattr(_loaded(path), "_metadata", {}).get(METADATA) is not None:
+        return []
+    return ["every step of the sequence and no activations, since a state dict tells neither"]
+
+
 def read(path: Path) -> Network:
     """The network in a file with a state dict. Raises `FileError`, and `EngineMissing` without torch."""
+    found = _loaded(path)
+    try:
+        return from_state_dict(found)
+    except (NetworkError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise MalformedFile(path, f"its state dict is no network: {_first_line(error)}") from None
+
+
+def _loaded(path: Path) -> Mapping[str, Any]:
     torch = _torch()
     content = storage.read_bytes(path)
     _check_records(content, path)
     try:
         found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:  # which torch raises for whatever is no plain tensor
+        cause = "torch cannot read it as plain tensors: pickled objects are never loaded; save module.state_dict()"
+        raise MalformedFile(path, cause) from None
     except Exception as error:  # torch raises many kinds
         raise MalformedFile(path, f"torch cannot read it as plain tensors: {_first_line(error)}") from None
     if not isinstance(found, Mapping):
         raise UnknownFormat(path, f"holds a {type(found).__name__}, not a state dict")
     try:
-        return from_state_dict(found)
-    except (NetworkError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise MalformedFile(path, f"its state dict is no network: {_first_line(error)}") from None
+        return _weights(found)
+    except NetworkError as error:
+        raise MalformedFile(path, str(error)) from None
+
+
+def _weights(found: Mapping[Any, Any]) -> Mapping[str, Any]:
+    """The state dict of a checkpoint that holds other things beside it: its only mapping to tensors."""
+    if all(hasattr(value, "detach") for value in found.values()):
+        return found
+    inside = {
+        str(name): value
+        for name, value in found.items()
+        if isinstance(value, Mapping) and value and all(hasattr(each, "detach") for each in value.values())
+    }
+    if len(inside) != 1:
+        there = ", ".join(str(name) for name in found)
+        raise NetworkError("", f"{len(inside)} of its entries are mappings to tensors, where one is wanted: {there}")
+    return next(iter(inside.values()))
 
 
 def _check_records(content: bytes, path: Path) -> None:

@@ -11,6 +11,7 @@ from random_networks import every_kind, filled, sequence
 
 import bridge
 from bridge.errors import MalformedFile, NetworkError, UnsupportedLayer
+from bridge.files import network_torch
 from bridge.network import GRU, LSTM, BiLSTM, FullyConnected, Network, ProjectedLSTM
 
 torch = pytest.importorskip("torch", reason="the package torch is not installed")
@@ -158,6 +159,21 @@ def test_a_bare_state_dict_is_told_by_its_shapes(tmp_path: Path) -> None:
     assert isinstance(network["rnn_2"], BiLSTM)
     torch.save(nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2)).state_dict(), tmp_path / "x.pt")
     with pytest.raises(MalformedFile, match="does not tell the activations"):
+        bridge.load(tmp_path / "x.pt")
+
+
+def test_the_weights_of_a_checkpoint_are_found(tmp_path: Path) -> None:
+    """As a training saves them: beside the optimizer's state, numbers and texts."""
+    torch.manual_seed(0)
+    model = nn.ModuleDict({"rnn": nn.LSTM(4, 3), "out": nn.Linear(3, 2)})
+    optimizer = torch.optim.Adam(model.parameters())
+    held = {"epoch": 7, "model_state_dict": model.state_dict(), "optimizer": optimizer.state_dict(), "note": "best"}
+    torch.save(held, tmp_path / "x.pt")
+    assert bridge.load(tmp_path / "x.pt").names == ("sequenceinput", "rnn", "out")
+    (assumed,) = network_torch.assumptions(tmp_path / "x.pt")
+    assert "every step of the sequence and no activations" in assumed
+    torch.save({"a": model.state_dict(), "b": model.state_dict()}, tmp_path / "x.pt")
+    with pytest.raises(MalformedFile, match="2 of its entries are mappings to tensors, where one is wanted: a, b"):
         bridge.load(tmp_path / "x.pt")
 
 
