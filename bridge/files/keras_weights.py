@@ -21,7 +21,7 @@ import numpy.typing as npt
 from bridge.errors import MalformedFile, UnsupportedContent
 from bridge.files import hdf5
 from bridge.files.hdf5 import Dataset, HDF5Object, Kind
-from bridge.files.mat_limits import DEFAULT_LIMITS, Budget
+from bridge.files.mat_limits import Budget
 
 Array = npt.NDArray[Any]
 _DEPTH = 12
@@ -33,7 +33,7 @@ class Tree:
 
     def __init__(self, content: bytes, path: Any) -> None:
         self.path = path
-        self.budget = Budget(DEFAULT_LIMITS, path)
+        self.budget = Budget(None, path)
         self._source = hdf5.Source(BytesIO(content), self.budget)
         self.root = HDF5Object(self._source, hdf5.open_root(self._source))
 

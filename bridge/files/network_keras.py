@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO
 from typing import Any
 
 from bridge import network as kinds
-from bridge.errors import FileError, LimitExceeded, MalformedFile, NetworkError, UnsupportedContent
-from bridge.files import hdf5, storage
+from bridge.errors import FileError, MalformedFile, NetworkError, UnsupportedContent
+from bridge.files import hdf5, storage, zip_parts
 from bridge.files.keras_layers import Described, layers
 from bridge.files.keras_weights import Tree, Variables, variables
 from bridge.network import Layer, Network
@@ -40,7 +38,7 @@ def read(path: Path) -> Network:
             tree = Tree(content, path)
             config, version = tree.text(tree.root, "model_config"), tree.text(tree.root, "keras_version") or "2"
         else:
-            parts = _parts(content, path)
+            parts = dict(zip_parts.parts(content, path))
             tree = Tree(parts[_WEIGHTS], path)
             config, version = parts["config.json"].decode(), json.loads(parts["metadata.json"])["keras_version"]
         if config is None:
@@ -50,21 +48,9 @@ def read(path: Path) -> Network:
         raise
     except NetworkError as error:
         raise UnsupportedContent(path, str(error)) from None
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise MalformedFile(path, f"is no model of Keras: {line}") from None
-
-
-def _parts(content: bytes, path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        found = {}
-        for name in ("config.json", "metadata.json", _WEIGHTS):
-            info = archive.getinfo(name)
-            if info.file_size > storage.SIZE_LIMIT:
-                raise LimitExceeded(path, f"is larger than {storage.SIZE_LIMIT >> 20} MiB", name)
-            with archive.open(info) as part:
-                found[name] = part.read(info.file_size)
-        return found
 
 
 def _network(model: Mapping[str, Any], tree: Tree, version: int, path: Path) -> Network:

@@ -112,7 +112,8 @@ def read(path: Path) -> Network | ShallowNetwork:
     if outside is not None:
         raise UnsupportedContent(path, "keeps its numbers in another file", outside)
     said = {entry.key: entry.value for entry in found.metadata_props}
-    shallow = onnx_file.shallow(said, list(_tensors(onnx, found).values()), path)
+    tensors = _tensors(onnx, found, path)
+    shallow = onnx_file.shallow(said, list(tensors.values()), path)
     if shallow is not None:
         return shallow
     notes = said.get(METADATA)
@@ -121,13 +122,20 @@ def read(path: Path) -> Network | ShallowNetwork:
 
         return onnx_foreign.network(found, path)
     try:
-        return _from_notes(json.loads(notes), _tensors(onnx, found))
+        return _from_notes(json.loads(notes), tensors)
     except (NetworkError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedFile(path, f"its metadata describe no network: {error}") from None
 
 
-def _tensors(onnx: Any, found: Any) -> dict[str, Array]:
-    return {each.name: onnx.numpy_helper.to_array(each) for each in found.graph.initializer}
+def _tensors(onnx: Any, found: Any, path: Path | None = None) -> dict[str, Array]:
+    tensors = {}
+    for each in found.graph.initializer:
+        try:
+            tensors[each.name] = onnx.numpy_helper.to_array(each)
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:  # of a size or type that it has not
+            line = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise MalformedFile(path, f"is no array: {line}", f"tensor {each.name!r}") from None
+    return tensors
 
 
 def _from_notes(notes: Mapping[str, Any], tensors: Mapping[str, Array]) -> Network:
