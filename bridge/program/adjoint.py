@@ -121,12 +121,14 @@ class _Adjoint:
         gradients = Gradients()
         for number, output in enumerate(self.outputs):
             names.gradients[output.name] = f"gradient {number}"
-            gradients.add(output.value, argument(f"gradient {number}", output.value))
+        arrived = [argument(names.gradients[output.name], output.value) for output in self.outputs]
         carried = [(slot.current, slot) for slot in self.slots]
         made = [self._slot(backward, f"state {number}", value) for number, (value, _) in enumerate(carried)]
         sums = [self._slot(backward, f"sum {number}", value) for number, value in enumerate(self.kept)]
         with tracing(backward.step):
             rewrite(program.step, of)
+            for output, given in zip(self.outputs, arrived, strict=True):
+                gradients.add(output.value, given)
             for held, (current, slot) in zip(made, carried, strict=True):
                 gradients.add(current if slot.next is None else slot.next, held.current)
                 names.slots[slot.path] = held.path
@@ -143,9 +145,9 @@ class _Adjoint:
             backward.outputs.append(Output(f"input {name}", part, "line"))
         _finish(backward)
         # What only the forward step needs is not recorded.
-        used = {value for region in (backward.init, backward.step) for value in region.free()}
-        used.update(value for node in backward.step.walk() for value in node.inputs)
-        used.update(backward.step.results)
+        used = set(backward.step.results)
+        for node in backward.step.walk():
+            used.update(node.inputs, *(region.results for region in node.regions))
         backward.inputs = {name: value for name, value in backward.inputs.items() if value in used}
         backward.seal()
         for of_interest in (names.states, names.gradients):

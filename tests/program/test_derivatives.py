@@ -284,6 +284,18 @@ def test_through_time_parameters_and_the_first_state() -> None:
         assert abs(np.sum(array * direction) - slope) <= 1e-7 * max(1.0, abs(slope)), name
 
 
+def test_one_value_as_two_outputs() -> None:
+    made = adjoint(program_of(lambda a: (lambda y: [y, y])(t.sin(a)), ROW), ["y0", "y1"], [], ["x0"], False)
+    found = gradients(made, {"x0": ROW}, [np.ones(4), np.full(4, 2.0)])
+    np.testing.assert_allclose(found["x0"], 3 * np.cos(ROW))
+
+
+def test_an_input_that_a_branch_hands_on_as_it_is() -> None:
+    body: Body = lambda p, a, b: t.branch(p, lambda: [a], lambda: [t.sin(a) * b])  # noqa: E731
+    for taken in (True, False):
+        assert_gradient(body, np.array(taken), ROW, ROW + 1)
+
+
 def test_single_precision_stays_single() -> None:
     made = adjoint(program_of(lambda a: t.logistic(a) * 3, np.float32(ROW)), ["y0"], [], ["x0"], False)
     dtypes = {value.dtype for node in made.backward.step.walk() for value in node.outputs}
