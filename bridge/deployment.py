@@ -19,11 +19,13 @@ def write_c(
     folder: str | os.PathLike[str],
     workspace: Any = None,
     *,
+    name: str = "model",
     single: bool = False,
     **options: Any,
 ) -> list[Path]:
     """Write model.h, model.c, main.c and CMakeLists.txt into a folder, which is made if need be; their paths.
 
+    name     in place of ``model``, in the names of files, types and functions: for several diagrams in one program
     single   computes in single precision (`float`), apart from times
     options  further ones of `bridge.Simulator`: `subsystem`, `set`, `step`, …
 
@@ -34,7 +36,7 @@ def write_c(
 
     simulator = Simulator(model, workspace, **options)
     program = _precise(simulator, single)
-    texts = project(program, simulator.diagram.parameters, simulator.steps)
+    texts = project(program, simulator.diagram.parameters, simulator.steps, name)
     return _written(Path(folder), {name: text.encode("ascii") for name, text in texts.items()})
 
 

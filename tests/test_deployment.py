@@ -161,6 +161,28 @@ def test_generated_c(case: str, tmp_path: Path) -> None:
 
 
 @needs_compiler
+def test_two_diagrams_in_one_program(tmp_path: Path) -> None:
+    write_c(pid_loop(), tmp_path, GAINS, name="pid")
+    write_c(example_model(), tmp_path, lstm_workspace(1, 1, 1), name="int")
+    assert "int_int_step" not in (tmp_path / "int_.c").read_text()
+    (tmp_path / "main.c").write_text(
+        '#include "pid.h"\n#include "int_.h"\n#include <stdio.h>\n'
+        "int main(void)\n{\n"
+        "    static const pid_parameters p = {1.2, 0.6, 0.3};\n"
+        "    static pid_memory m;\n    static pid_inputs u;\n    static pid_states x;\n    static pid_outputs y;\n"
+        "    const bool hits[1] = {true};\n"
+        "    int failure = pid_init(&p, &m, &x);\n"
+        "    for (int k = 0; k < 81; ++k) {\n"
+        "        failure += pid_step(&p, &m, 0.1 * k, hits, &u, &x, &y);\n    }\n"
+        '    printf("time,cost\\n0,%0.17g\\n", y.cost);\n'
+        "    return failure + (int)(sizeof(int__states) == 0);\n}\n"
+    )
+    columns = executed(built(tmp_path, COMPILERS[0], sources=("main.c", "pid.c", "int_.c")))
+    cost = Simulator(pid_loop(), GAINS).run()["cost"]
+    np.testing.assert_allclose(float(columns["cost"][0]), cost[-1].item(), rtol=1e-13)
+
+
+@needs_compiler
 def test_memory_need_not_be_cleared(tmp_path: Path) -> None:
     """`model_init` sets all that a step reads."""
     write_c(example_model(), tmp_path, lstm_workspace(3, 4, 2))

@@ -11,6 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     parser.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
     parser.add_argument("--subsystem", metavar="PATH", help="this subsystem alone")
+    parser.add_argument("--name", default="model", help="in place of 'model' in the names of files and functions")
     parser.add_argument("--single", action="store_true", help="compute in single precision")
 
 
@@ -18,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     """Write model.h, model.c, main.c and CMakeLists.txt."""
     from bridge.deployment import write_c
 
-    given = {"single": options.single, "subsystem": options.subsystem}
+    given = {"name": options.name, "single": options.single, "subsystem": options.subsystem}
     for path in write_c(options.model, options.output, options.workspace, **given):
         print(path)
     return 0

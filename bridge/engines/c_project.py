@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bridge.engines.base import Arrays, checked
-from bridge.engines.c_names import comment
+from bridge.engines.c_names import comment, identifier
 from bridge.engines.c_program import HEADERS, Field, Source, to_c
 from bridge.engines.c_types import c_type, initializer, literal
 from bridge.program import Program
@@ -13,16 +13,16 @@ from bridge.program.types import BOOLEAN, DOUBLE, DType
 
 _CMAKE = """\
 cmake_minimum_required(VERSION 3.10)
-project(model C)
+project({name} C)
 set(CMAKE_C_STANDARD 99)
 set(CMAKE_C_EXTENSIONS OFF)
-add_executable(model main.c model.c)
+add_executable({name} main.c {name}.c)
 if(UNIX)
-    target_link_libraries(model m)
+    target_link_libraries({name} m)
 endif()
 if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
     # Products and sums are rounded one by one, as the model's other engines round them.
-    target_compile_options(model PRIVATE -ffp-contract=off)
+    target_compile_options({name} PRIVATE -ffp-contract=off)
 endif()
 """
 
@@ -65,22 +65,27 @@ static int read_{kind}({of} *x)
 """
 
 
-def project(program: Program, parameters: Arrays, steps: int) -> dict[str, str]:
-    """Text by file name. `main` has the parameters' values, and takes `steps` steps where there are no inputs."""
-    source = to_c(program)
+def project(program: Program, parameters: Arrays, steps: int, name: str = "model") -> dict[str, str]:
+    """Text by file name. `main` has the parameters' values, and takes `steps` steps where there are no inputs.
+
+    `name` begins the names of two files, and of all that they give to others, so that several programs go together.
+    """
+    name = identifier(name)
+    source = to_c(program, name)
     functions = source.functions.replace(f"static {source.init}", source.init)
     functions = functions.replace(f"static {source.step}", source.step)
+    guard = f"{name.upper().rstrip('_')}_H"
     header = (
-        f"{comment(f'The program {program.name}.')}\n#ifndef MODEL_H\n#define MODEL_H\n\n{HEADERS}\n{source.structs}\n"
+        f"{comment(f'The program {program.name}.')}\n#ifndef {guard}\n#define {guard}\n\n{HEADERS}\n{source.structs}\n"
         "/* Computes what does not change, and the first state. Returns 0, or the number of a failure. */\n"
         f"{source.init};\n\n/* One step. Returns 0, or the number of a failure. */\n{source.step};\n\n#endif\n"
     )
     failures = "".join(f"{comment(f'failure {k}: {text}')}\n" for k, text in enumerate(source.failures, 1))
     return {
-        "model.h": header,
-        "model.c": f'#include "model.h"\n\n{failures}\n{functions}',
-        "main.c": _main(program, source, checked(program, parameters), steps),
-        "CMakeLists.txt": _CMAKE,
+        f"{name}.h": header,
+        f"{name}.c": f'#include "{name}.h"\n\n{failures}\n{functions}',
+        "main.c": _main(program, source, checked(program, parameters), steps, name),
+        "CMakeLists.txt": _CMAKE.format(name=name),
     }
 
 
@@ -117,7 +122,7 @@ def _elements(fields: Sequence[Field], struct: str) -> Iterator[tuple[DType, str
             yield type.dtype, f"{struct}->{field}", [], ""
 
 
-def _reader(fields: Sequence[Field]) -> str:
+def _reader(fields: Sequence[Field], name: str) -> str:
     """The function that reads a row of inputs, with those that read numbers."""
     kinds = {_kind(type.dtype)[:3]: None for _, type, _ in fields if type.size}
     functions = [_READ.format(kind=kind, of=of, convert=convert) for kind, of, convert in kinds]
@@ -142,11 +147,11 @@ def _reader(fields: Sequence[Field]) -> str:
         return ""
     head = "/* Reads a row of inputs; returns 0 where the input has ended, -1 where it is not what it should be. */"
     body = "\n".join(["    int found;", *declared, *lines, "    return delimiter == ',' ? -1 : 1;"])
-    function = f"{head}\nstatic int read_inputs(model_inputs *u)\n{{\n{body}\n}}\n"
+    function = f"{head}\nstatic int read_inputs({name}_inputs *u)\n{{\n{body}\n}}\n"
     return "\n".join([_FIELD, *functions, function, ""])
 
 
-def _writer(fields: Sequence[Field]) -> str:
+def _writer(fields: Sequence[Field], name: str) -> str:
     """The function that writes a row of outputs."""
     lines = ['    printf("%0.17g", time);']
     for dtype, element, opened, closed in _elements(fields, "y"):
@@ -157,7 +162,7 @@ def _writer(fields: Sequence[Field]) -> str:
     if len(lines) == 1:
         lines.append("    (void)y;")
     body = "\n".join([*lines, '    fputs("\\n", stdout);'])
-    head = "static void write_outputs(double time, const model_outputs *y)"
+    head = f"static void write_outputs(double time, const {name}_outputs *y)"
     return f"/* Writes a row of outputs. */\n{head}\n{{\n{body}\n}}\n"
 
 
@@ -176,8 +181,8 @@ def _hits(program: Program) -> str:
     return "".join(lines)
 
 
-def _main(program: Program, source: Source, parameters: Arrays, steps: int) -> str:
-    reader = _reader(source.inputs)
+def _main(program: Program, source: Source, parameters: Arrays, steps: int, name: str) -> str:
+    reader = _reader(source.inputs, name)
     skip = """\
     char header[2];
     do {
@@ -195,37 +200,37 @@ def _main(program: Program, source: Source, parameters: Arrays, steps: int) -> s
     period = 1.0 if program.period is None else program.period
     return f"""\
 /* Runs the model: a row of inputs per step from the standard input, below a header; a row of outputs per step. */
-#include "model.h"
+#include "{name}.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const model_parameters parameters = {{
+static const {name}_parameters parameters = {{
 {_values(source.parameters, parameters)}
 }};
 
-{reader}{_writer(source.outputs)}
+{reader}{_writer(source.outputs, name)}
 int main(void)
 {{
-    static model_memory memory;
-    static model_inputs u;
-    static model_states x;
-    static model_outputs y;
+    static {name}_memory memory;
+    static {name}_inputs u;
+    static {name}_states x;
+    static {name}_outputs y;
     bool hits[{max(len(program.rates), 1)}] = {{false}};
     int malformed = 0;
-    int failure = model_init(&parameters, &memory, &x);
+    int failure = {name}_init(&parameters, &memory, &x);
     long long tick = 0;
     fputs("time", stdout);
 {_columns(source.outputs)}    fputs("\\n", stdout);
 {skip if reader else ""}    for (; failure == 0{end}; ++tick) {{
         const double time = {literal(program.start, DOUBLE)} + (double)tick * {literal(period, DOUBLE)};
-{read if reader else ""}{_hits(program)}        failure = model_step(&parameters, &memory, time, hits, &u, &x, &y);
+{read if reader else ""}{_hits(program)}        failure = {name}_step(&parameters, &memory, time, hits, &u, &x, &y);
         if (failure == 0) {{
             write_outputs(time, &y);
         }}
     }}
     if (failure != 0) {{
-        fprintf(stderr, "failure %d: see model.c\\n", failure);
+        fprintf(stderr, "failure %d: see {name}.c\\n", failure);
     }}
     if (malformed != 0) {{
         fprintf(stderr, "row %lld of the input is not the numbers that it should be\\n", tick + 1);

@@ -27,10 +27,10 @@ def written(files: Mapping[str, str], folder: Path) -> Path:
     return folder
 
 
-def built(folder: Path, compiler: str, *options: str) -> Path:
+def built(folder: Path, compiler: str, *options: str, sources: Sequence[str] = ("main.c", "model.c")) -> Path:
     """The program of a folder, made by a compiler that may not warn."""
     target = folder / f"model_{Path(compiler).name}"
-    command = [compiler, *STRICT, *options, "-o", str(target), "main.c", "model.c", "-lm"]
+    command = [compiler, *STRICT, *options, "-o", str(target), *sources, "-lm"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr[:3000]
     return target
