@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bridge import recording
-from bridge.model import display
 
 if TYPE_CHECKING:
     from bridge.model import Model, System
@@ -146,17 +145,17 @@ def draw(thing: Any) -> Any:
     if isinstance(thing, Network | ShallowNetwork):
         return plots.SVG(network_svg(thing))
     if isinstance(thing, Model | System):
-        return plots.SVG(_model_svg(thing))
+        return plots.SVG(model_svg(thing))
     raise UsageError(f"a {type(thing).__name__} cannot be drawn; models, systems, networks and recordings can")
 
 
-def _model_svg(drawn: Model | System) -> str:
+def model_svg(drawn: Model | System) -> str:
+    """A diagram as SVG."""
     from bridge.drawing.diagram import svg
 
     return svg(drawn)
 
 
-display.provide(_model_svg)
 recording.provide(write=_write_recording, plot=_plot_recording)
 
 

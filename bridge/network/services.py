@@ -1,4 +1,4 @@
-"""What a `Network` can do only with the help of other rooms; nouns import none of them, so it is handed in."""
+"""What nouns can do only with the help of other rooms; they import none of them, so it is handed in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _finders: list[Finder] = []
 
 
 def provide(finder: Finder) -> None:
-    """Hand in a function that gives, by name, what `Network.initialize` and `Network.to_torch` call."""
+    """Hand in a function that gives, by name, what nouns call: `Network.initialize`, `Model._repr_html_`."""
     _finders[:] = [finder]
 
 
