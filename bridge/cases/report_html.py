@@ -17,6 +17,7 @@ from bridge.cases.report_signals import Diagrams, diagrams, signal_plots
 from bridge.cases.report_text import row_cells
 from bridge.drawing import page
 from bridge.errors import BridgeError
+from bridge.model import join_path, split_path
 from bridge.recording import EVIDENCE
 
 
@@ -28,7 +29,7 @@ def html(report: Report, case: Case) -> str:
         _section("Who agrees with whom", _agreement(report)),
         *(_section(extra.title, _plain(extra)) for extra in extra_sections(report, case)),
         *(_section(f"Signal {name}", _figure(svg, remark)) for name, svg, remark in signal_plots(report, case)),
-        *([] if drawn is None else [_section(f"Diagram of side {drawn.side}", _diagram(drawn))]),
+        *([] if drawn is None else [_section(f"Diagram of side {drawn.side}", _diagram(report, drawn))]),
         _section("Environment and checksums", _environment(case)),
     ]
     word, tone = ("Agrees", "good") if report.agrees else ("Does not agree", "bad")
@@ -91,10 +92,22 @@ def _figure(svg: str, remark: str) -> str:
     return f'<div class="wide">{svg}</div>' + (f'<p class="remark">{escape(remark)}</p>' if remark else "")
 
 
-def _diagram(drawn: Diagrams) -> str:
+def _diagram(report: Report, drawn: Diagrams) -> str:
     remark = f'<p class="remark">{escape(drawn.remark)}</p>' if drawn.remark else ""
-    shown = "" if drawn.model is None else page.fragment(drawn.model)
+    if drawn.model is None:
+        return remark
+    origins = [pair.origin for pair in report.pairs if pair.origin is not None]
+    places = list(dict.fromkeys(one.place for one in origins if one.what == "block" and one.a == drawn.side))
+    if places:
+        remark += f'<p class="remark">Where the difference first arises: {", ".join(map(_link, places))}</p>'
+    shown = page.fragment(drawn.model, marked=places)
     return remark + shown + (_PROBE if drawn.lines else "")
+
+
+def _link(path: str) -> str:
+    """A block by its path: a button that opens the system in which it is."""
+    names = split_path(path)
+    return f'<button class="link" data-go="{escape(join_path(*names[:-1]))}">{escape(path)}</button>'
 
 
 _PROBE = '<div id="probe" aria-live="polite">Point at a line of the diagram to see its signal.</div>'

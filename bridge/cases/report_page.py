@@ -19,6 +19,7 @@ th,td{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px 
 th{background:var(--soft)}td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
 code{font-size:.8rem;overflow-wrap:anywhere}
 svg{max-width:100%;height:auto}
+button.link{font:inherit;background:none;border:0;padding:0;color:var(--accent);text-decoration:underline;cursor:pointer}
 .remark{font-size:.85rem;opacity:.75}
 .line{cursor:pointer}.line .hit{fill:none;stroke:transparent;stroke-width:12;pointer-events:stroke}
 .line:hover .l,.line:focus .l,.line.on .l{stroke:var(--accent);stroke-width:2.5}.line:focus{outline:none}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from bridge.drawing.colours import colour, is_dark
@@ -28,17 +28,19 @@ STYLE = (
     ".bridge .f{fill:currentColor;fill-opacity:.04;stroke:currentColor;stroke-opacity:.4}"
     ".bridge .v{fill:none;stroke:currentColor;stroke-opacity:.6}"
     ".bridge .d{fill:currentColor}.bridge .l.u{stroke:#d1242f;stroke-dasharray:4 3}.bridge .d.u{fill:#d1242f}"
+    ".bridge .marked>.o,.bridge .marked>g>.o,.bridge .marked>.b{stroke:#d1242f;stroke-width:3}"
     ".bridge text{fill:currentColor;stroke:none}.bridge .s{font-style:italic}"
 )
 DARK = "@media (prefers-color-scheme:dark){.bridge{color:#e8e8e8}.bridge .p,.bridge .o{fill:#1b1d20}}"
 _MARGIN = 24.0
 
 
-def svg(drawn: Model | System, *, dark: bool = True, style: bool = True) -> str:
+def svg(drawn: Model | System, *, dark: bool = True, style: bool = True, marked: Collection[str] = ()) -> str:
     """One level of a diagram as a self-contained SVG. With `dark` it follows the reader's colour scheme.
 
     Every block is a ``<g class="block" data-path=…>`` and every line a ``<g class="line" data-source=…>``, so that a
-    page can attach to them; without `style` the page brings `STYLE` itself.
+    page can attach to them; without `style` the page brings `STYLE` itself. `marked` are paths of blocks that are
+    framed, as are the subsystems around them.
     """
     system = drawn.root if isinstance(drawn, Model) else drawn
     model = system.model
@@ -51,7 +53,9 @@ def svg(drawn: Model | System, *, dark: bool = True, style: bool = True) -> str:
     occupy_lines(sheet, system, defaults)
     taken = _connected(system)
     notes = [note(sheet, annotation) for annotation in system.annotations]
-    blocks = [_block(sheet, system, block, defaults.get(block.kind, {}), release, taken) for block in system.blocks]
+    blocks = [
+        _block(sheet, system, block, defaults.get(block.kind, {}), release, taken, marked) for block in system.blocks
+    ]
     faded = frozenset(block.name for block in system.blocks if block.get("Commented", "off") != "off")
     lines = [line(sheet, system, one, defaults, faded) for one in system.lines]
     frame = sheet.frame(_MARGIN)
@@ -76,6 +80,7 @@ def _block(
     defaults: Mapping[str, str],
     release: str | None,
     taken: set[Endpoint],
+    marked: Collection[str],
 ) -> str:
     box = box_of(block, defaults)
     drawn = icon(block, box, defaults) + port_names(system, block, box)
@@ -84,10 +89,12 @@ def _block(
         parts.append(name(sheet, block, box, release))
     faded = ' opacity="0.35"' if block.get("Commented", "off") != "off" else ""
     opens = " data-opens=''" if block.subsystem is not None and block.subsystem.blocks else ""
-    about = f"data-path={quoteattr(block.path)} data-kind={quoteattr(block.kind)}{opens}"
+    path = block.path
+    frame = " marked" if any(one == path or one.startswith(f"{path}/") for one in marked) else ""
+    about = f"data-path={quoteattr(path)} data-kind={quoteattr(block.kind)}{opens}"
     said = full_text(block, defaults)
     title = escape(f"{block.kind} {' '.join(block.name.split())}" + (f": {said}" if said else ""))
-    return f'<g class="block" {about}{faded}><title>{title}</title>{"".join(parts)}</g>'
+    return f'<g class="block{frame}" {about}{faded}><title>{title}</title>{"".join(parts)}</g>'
 
 
 def _coloured(block: Block, drawn: str) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html import escape
 
 from bridge.drawing.diagram import DARK, svg
@@ -59,6 +59,9 @@ for (const diagram of document.querySelectorAll(".diagram")) {
   const go = (path) => { location.hash === address(path) ? open(path) : (location.hash = address(path)); };
   const shown = () => decodeURIComponent(location.hash.slice(1));
   addEventListener("hashchange", () => open(shown(), true));
+  for (const button of document.querySelectorAll("[data-go]")) {
+    button.addEventListener("click", () => { go(button.dataset.go); diagram.scrollIntoView(); });
+  }
   for (const block of diagram.querySelectorAll("[data-opens]")) {
     block.setAttribute("tabindex", "0");
     block.setAttribute("role", "link");
@@ -100,8 +103,8 @@ def framed(title: str, body: str) -> str:
     )
 
 
-def fragment(model: Model) -> str:
-    """Every system of a model in one element; without the script they stand below each other."""
+def fragment(model: Model, marked: Collection[str] = ()) -> str:
+    """Every system of a model in one element; without the script they stand below each other. See `diagram.svg`."""
     charts = model.charts
     parts = []
     for path, system in systems(model):
@@ -110,7 +113,7 @@ def fragment(model: Model) -> str:
             owner.parent.path if isinstance(owner, Block) and owner.parent is not model.root and owner.parent else ""
         )
         name = " ".join(owner.name.split()) if owner is not None else path
-        inside = _chart(charts[path]) if path in charts else svg(system, style=False)
+        inside = _chart(charts[path]) if path in charts else svg(system, style=False, marked=marked)
         about = f'data-system="{escape(path)}" data-above="{escape(above)}" data-name="{escape(name)}"'
         parts.append(f"<figure {about}><figcaption>{escape(path or model.name)}</figcaption>{inside}</figure>")
     tools = '<span class="tools"><button data-zoom aria-pressed="false">zoom</button></span>'

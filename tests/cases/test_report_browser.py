@@ -87,6 +87,31 @@ def test_a_subsystem_opens_by_click_and_by_key(browser: Browser, nested: Path) -
     assert browser.complaints() == []
 
 
+def test_the_block_where_a_difference_arises_is_framed(browser: Browser, tmp_path: Path) -> None:
+    for name, gain in (("right", "2"), ("wrong", "3")):
+        model = Model.new(name)
+        box = model.root.add("SubSystem", "Box")
+        assert box.subsystem is not None
+        inside = box.subsystem
+        inside.connect(inside.add("Inport", "u"), inside.add("Gain", "K", Gain=gain))
+        inside.connect("K", inside.add("Outport", "y"))
+        model.root.connect(model.root.add("Constant", "one", SampleTime="1"), box)
+        model.root.connect(box, model.root.add("Outport", "y"))
+        model.configure(SolverType="Fixed-step", SolverName="FixedStepDiscrete", FixedStep="1", StopTime="3")
+        bridge.save(model, tmp_path / f"{name}.slx")
+    sides = "".join(f'[sides.{name}]\nmodel = "{name}.slx"\n' for name in ("wrong", "right"))
+    (tmp_path / "case.toml").write_text(sides)
+    page = tmp_path / "report.html"
+    assert main(["check", str(tmp_path), "--html", str(page)]) == 1
+    browser.open(page)
+    assert browser.find("button.link").text == "Box/K"
+    browser.click("button.link")
+    assert shown_systems(browser) == ["Box"]
+    outline = "document.querySelector('.marked[data-path=\"Box/K\"] > .o')"
+    assert browser.ask(f"getComputedStyle({outline}).strokeWidth") == "3px"
+    assert browser.complaints() == []
+
+
 def test_it_fits_a_phone(browser: Browser, example: Path) -> None:
     browser.open(example, width=360, height=740)
     assert browser.ask("document.documentElement.scrollWidth") <= 360

@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge import files
 from bridge.cli import main
 from bridge.crossings.example import example_model
-from bridge.drawing.page import page, systems
+from bridge.drawing.page import fragment, page, systems
 from bridge.model import Model
 
 
@@ -45,6 +45,14 @@ def test_code_is_shown_instead_of_what_carries_it(shared: Path) -> None:
     drawn = page(files.read(folder / "Asw_DCAC.slx"))
     assert "<pre>function" in drawn
     assert "A chart of Stateflow with 9 states" in drawn
+
+
+def test_a_marked_block_is_framed_and_so_is_what_is_around_it() -> None:
+    model = nested()
+    drawn = fragment(model, marked=["Outer/In//ner/Deep/one"])
+    framed = re.findall(r'class="block marked" data-path="([^"]*)"', drawn)
+    assert framed == ["Outer", "Outer/In//ner", "Outer/In//ner/Deep", "Outer/In//ner/Deep/one"]
+    assert "block marked" not in fragment(model)
 
 
 def test_names_cannot_leave_the_text() -> None:
