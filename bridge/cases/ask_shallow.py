@@ -9,8 +9,43 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from bridge.cases.ask_texts import quoted
 from bridge.errors import UnsupportedLayer
 from bridge.network import ShallowInput, ShallowNetwork
+
+_STEPS = 64
+_SCRIPT = """\
+% What MATLAB computes with the network {place} in {file}.
+% Run this in MATLAB with the Deep Learning Toolbox, in the folder that holds {file}; send back {result}.
+loaded = load('{file}');
+net = loaded.{place};
+steps = {steps};
+low = [{low}];
+high = [{high}];
+
+time = (0:steps - 1)';
+input = zeros(steps, numel(low));
+for k = 1:numel(low)
+    wave = (sin(0.37*k*time + k) + 0.5*sin(1.9*time + 0.3*k^2))/1.5;
+    input(:, k) = low(k) + (high(k) - low(k))*(wave + 1)/2;
+end
+
+{body}
+recording_about = struct();
+if exist('OCTAVE_VERSION', 'builtin')
+    recording_about.evidence = 'octave';
+    recording_about.release = OCTAVE_VERSION();
+else
+    recording_about.evidence = 'matlab';
+    recording_about.release = version('-release');
+end
+recording_about.platform = computer();
+recording_about.date = datestr(now(), 'yyyy-mm-ddTHH:MM:SS');
+recording_about.network = '{file}: {place}';
+recording_about.class = class(net);
+save('{result}', 'time', {inputs}, 'prediction', 'recording_about', '-v7');
+disp('{result} is written');
+"""
 
 
 def ranges(network: ShallowNetwork) -> tuple[list[float], list[float]]:
@@ -58,3 +93,23 @@ def body(network: ShallowNetwork) -> tuple[str, Sequence[str]]:
     else:
         lines.append(f"prediction = net({parts[0]})';")
     return "\n".join([*lines, ""]), names
+
+
+def script(network: ShallowNetwork, *, file: str, place: str, result: str) -> str:
+    """The script's text."""
+    low, high = ranges(network)
+    lines, names = body(network)
+    return _SCRIPT.format(
+        file=quoted(file),
+        place=place,
+        result=quoted(result),
+        steps=_STEPS,
+        low=_numbers(low),
+        high=_numbers(high),
+        inputs=", ".join(f"'{name}'" for name in names),
+        body=lines,
+    )
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return " ".join(f"{value:.9g}" for value in values)

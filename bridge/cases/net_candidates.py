@@ -42,6 +42,12 @@ class Candidate:
         text = scaling.forward.format(self.expression)
         return Candidate(text, [scaling.apply(x) for x in self.sequences], self.changes + 1, self.several)
 
+    def each_step(self) -> Candidate:
+        """Each step as a sequence of its own, as scripts do with windows that they have cut by themselves."""
+        (x,) = self.sequences
+        columns = [x[:, k : k + 1] for k in range(x.shape[1])]
+        return Candidate(f"num2cell({self.expression},1)", columns, self.changes + 1, several=True)
+
     def without_first(self, count: int) -> Candidate:
         """Without its first steps."""
         text = self.expression if self.expression.isidentifier() else f"({self.expression})"

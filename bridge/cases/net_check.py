@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from bridge.cases import net_labels, net_search, shallow_search
+from bridge.cases import net_asked, net_labels, net_search, shallow_search
 from bridge.cases.net_matching import Match
 from bridge.cases.net_search import Claim
 from bridge.errors import BridgeError, EngineMissing, EvidenceError, UnsupportedLayer, UnsupportedOperation
@@ -77,7 +78,10 @@ class Verdict:
 
     def evidence_of(self, claim: Claim) -> str:
         """The class of evidence that the recorded values of a claim are."""
-        return self.evidence.get(claim.recorded.expression.rstrip("'"), self.evidence[""])
+        place = claim.recorded.expression
+        while place and place not in self.evidence:  # what stands in a structure is as its variable is
+            place = place[: max(place.rfind(letter) for letter in ".{('")] if set(place) & set(".{('") else ""
+        return self.evidence[place]
 
     def lines(self) -> list[str]:
         """What was found, a line each."""
@@ -205,7 +209,7 @@ def _verdict(
     found_claims = (
         shallow_search.search(network, variables)
         if isinstance(network, ShallowNetwork)
-        else net_search.search(network, variables)
+        else chain(net_search.search(network, variables), net_asked.search(network, variables))
     )
     for claim in found_claims:
         if claim.match.agrees:

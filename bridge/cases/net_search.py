@@ -26,6 +26,7 @@ _LONG = 2000
 """Longer inputs are computed by onnxruntime, which is faster, where it is installed."""
 _CLOSED = 40
 _PAIRS = 60
+_COLUMNS = 20_000
 _TRIMMED = 24
 """At most so many first or last steps are left out of an input."""
 
@@ -161,6 +162,8 @@ def _tried(
     yield from scaled
     if not given.time:
         return
+    if any(layer.state_names for layer in network):
+        yield from (x.each_step() for x in (*plain, *scaled) if not x.several and x.sequences[0].shape[1] <= _COLUMNS)
     lengths = {each.values.shape[1] for each in wanted}
     for candidate in (*plain, *scaled):
         if candidate.several:

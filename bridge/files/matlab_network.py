@@ -115,6 +115,11 @@ def parts(value: Any) -> tuple[list[Layer], list[tuple[str, str]] | None]:
     return made, pairs
 
 
+def parts_of(value: Any) -> list[MatObject]:
+    """The layers of such an object as the file has them."""
+    return _objects(value)[0]
+
+
 def _named(ports: list[str], default: str) -> tuple[str, ...]:
     return tuple(port or default for port in ports)
 

@@ -55,6 +55,12 @@ def test_settings_of_mapminmax_are_tried(net: Network) -> None:
     assert "T_sim = mapminmax('reverse',net(mapminmax('apply',X,ps_input)),ps_output)" in claims
 
 
+def test_windows_cut_by_hand_are_sequences_of_one_step(net: Network) -> None:
+    x = waves(2, 40)
+    y = np.concatenate(bridge.predict(net, [x[:, k : k + 1] for k in range(40)], layout="CT"), 1)
+    assert found(net, p_train=x, t_sim=y.T) == {"t_sim = net(num2cell(p_train,1))"}
+
+
 def test_smallest_and_largest_are_tried(net: Network) -> None:
     x = 5 + 3 * waves(2, 60)
     low, high = x.min(1, keepdims=True), x.max(1, keepdims=True)

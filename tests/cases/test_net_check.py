@@ -195,7 +195,8 @@ def test_other_weights_are_not_taken_for_those_that_matlab_used(shared: Path) ->
 
 MOCKS = {
     "resetState": "function net = resetState(net)\n net.h = 0;\nend\n",
-    "predict": "function y = predict(net, x)\n y = single(cumsum(sum(double(x), 1)));\nend\n",
+    "predict": "function y = predict(net, x, varargin)\n if iscell(x), y = cellfun(@(each) predict(net, each), x, "
+    "'UniformOutput', false); return, end\n y = single(cumsum(sum(double(x), 1)));\nend\n",
     "predictAndUpdateState": "function [net, y] = predictAndUpdateState(net, x)\n"
     " net.h = net.h + sum(double(x)); y = single(net.h);\nend\n",
 }
