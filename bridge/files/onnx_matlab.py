@@ -4,13 +4,14 @@ Known of MATLAB's importer and exporter, as far as they are public: an LSTM node
 constants, `direction`, `hidden_size` and all `activations` are said, and no state is an input; its name is the layer's,
 without ``/``; Gemm, MatMul, Relu, LeakyRelu, Tanh, Sigmoid, Softmax, Sum, Concat, Dropout and BatchNormalization are
 layers. So nodes here are called like layers, states are constants or left out, weights of Gemm stand as O x I, and the
-opset is 14, or 17 where LayerNormalization needs it. Nothing of it has been tried in a MATLAB yet: `UNCONFIRMED` is in
+opset is 14, or 17 where a node needs it. Nothing of it has been tried in a MATLAB yet: `UNCONFIRMED` is in
 the file and printed, and `notes` lists what may come back as something else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -25,8 +26,13 @@ UNCONFIRMED = "not confirmed in MATLAB: that importNetworkFromONNX makes native 
 class _Export(Export):
     def __init__(self, network: Network) -> None:
         super().__init__(network, "constant")
-        newer = any(isinstance(layer, LayerNormalization) for layer in network)
-        self.opset = NEWER_OPSET if newer else OPSET
+        self.called: set[str] = set()
+
+    @property
+    def opset(self) -> int:  # type: ignore[override]  # what the nodes so far need
+        """The oldest that has what the nodes use."""
+        newer = any(node.op_type == "LayerNormalization" or _is_partial_shape(node) for node in self.nodes)
+        return NEWER_OPSET if newer else OPSET
 
     def node_name(self, op: str, output: str) -> str:
         """The layer's name for the node that computes it, else with the operator behind it; never with a slash."""
@@ -34,7 +40,13 @@ class _Export(Export):
         while layer not in self.network and "/" in layer:
             layer = layer.rpartition("/")[0]
         main = op in ("LSTM", "GRU", "MatMul") or (layer == output and op not in ("Squeeze", "Add", "Reshape"))
-        return (layer if main else f"{output}_{op}").replace("/", "_")
+        wanted = name = (layer if main else f"{output}_{op}").replace("/", "_")
+        number = 1
+        while name in self.called:
+            number += 1
+            name = f"{wanted}_{number}"
+        self.called.add(name)
+        return name
 
     def hand_out(self, name: str) -> str:
         return self.values[name]
@@ -55,6 +67,10 @@ class _Export(Export):
         """Whether a layer takes sequences."""
         signal = self.network.signal(self.network.sources(layer.Name)[0])
         return signal is not None and signal.time
+
+
+def _is_partial_shape(node: Any) -> bool:
+    return bool(node.op_type == "Shape" and node.attribute)
 
 
 def _dense(export: _Export, layer: Layer, given: list[str]) -> str | None:
@@ -127,6 +143,15 @@ def notes(network: Network) -> list[str]:
     return [f"layer '{layer.Name}': {cause}" for layer in network for cause in _causes(network, layer)]
 
 
+_SILENT = ("flattenLayer", "regressionLayer", "classificationLayer", "identityLayer")
+_ONE_OPERATOR = (
+    *("sequenceInputLayer", "featureInputLayer", "lstmLayer", "bilstmLayer", "gruLayer", "lstmProjectedLayer"),
+    *("fullyConnectedLayer", "dropoutLayer", "reluLayer", "leakyReluLayer", "tanhLayer", "sigmoidLayer"),
+    *("softmaxLayer", "layerNormalizationLayer", "batchNormalizationLayer", "additionLayer", "concatenationLayer"),
+)
+"""What is said about below, or is an operator that the importer is known to have a layer for."""
+
+
 def _causes(network: Network, layer: Layer) -> list[str]:
     found = []
     if getattr(layer, "Normalization", "none") != "none":
@@ -149,6 +174,8 @@ def _causes(network: Network, layer: Layer) -> list[str]:
         if signal is not None and signal.time:
             what = "MatMul and Add" if layer.Type == "fullyConnectedLayer" else "Sub, Div, Mul and Add"
             found.append(f"is {what}, as ONNX's own operator takes no time: it may come back as more than one layer")
-    if layer.Type in ("flattenLayer", "regressionLayer", "classificationLayer"):
+    if layer.Type in _SILENT:
         found.append("computes nothing and is not in the graph")
+    elif layer.Type not in _ONE_OPERATOR:
+        found.append(f"is a {layer.Type}, whose operators may come back as custom layers")
     return found

@@ -12,6 +12,7 @@ import pytest
 from random_networks import filled, random_network, sequence
 
 import bridge
+from bridge import layers
 from bridge.cases.conversion import convert
 from bridge.errors import BridgeError, UnsupportedLayer
 from bridge.network import LAYERS, LSTM, Dropout, FullyConnected, Network, RegressionOutput
@@ -42,6 +43,11 @@ def through(network: Network, form: str, folder: Path) -> Network:
 
 def refused(network: Network, form: str) -> str:
     """Why a format has no place for a network; empty where it has."""
+    if form == "onnx, double":
+        try:
+            layers.require_steps(network, "")
+        except UnsupportedLayer:
+            return "takes a whole sequence at once"
     two_states = any(name.startswith("Initial") for layer in network for name in layer.arrays)
     return "a script can set only one" if form == "m" and two_states else ""
 
@@ -61,7 +67,8 @@ def test_every_pair_of_formats_gives_every_bit_back(kind: str, tmp_path: Path) -
             continue
         once = through(network, first, tmp_path)
         assert network.difference(once) == "", first
-        for second in forms:
+        # An equal network cannot be written otherwise, so that each kind of layer takes half of the pairs, by turns.
+        for second in forms[(seed + KINDS.index(kind)) % 2 :: 2]:
             twice = through(once, second, tmp_path)
             assert network.difference(twice) == "", f"{first} to {second}"
 
@@ -74,8 +81,8 @@ def in_double(network: Network) -> Network:
 @pytest.mark.parametrize("form", DIAGRAMS)
 def test_diagrams_hold_the_weights_and_list_the_rest(form: str, tmp_path: Path) -> None:
     name, options = DIAGRAMS[form]
-    layers = [LSTM(3, Name="first"), Dropout(0.2), LSTM(2, BiasL2Factor=3), FullyConnected(2), RegressionOutput()]
-    network = filled(sequence(layers), 0)
+    chain = [LSTM(3, Name="first"), Dropout(0.2), LSTM(2, BiasL2Factor=3), FullyConnected(2), RegressionOutput()]
+    network = filled(sequence(chain), 0)
     said = convert(network, tmp_path / name, **options)
     assert said == [
         "layer 'dropout': a dropoutLayer computes nothing and is not drawn",
