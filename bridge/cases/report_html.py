@@ -22,8 +22,8 @@ from bridge.recording import EVIDENCE
 
 
 def html(report: Report, case: Case) -> str:
-    """The page. The case's first diagram is run once more, so that its lines can show what flows on them."""
-    drawn = diagrams(case)
+    """The page. A diagram of the case is run once more, so that its lines can show what flows on them."""
+    drawn = diagrams(report, case)
     sections = [
         _section("Evidence", _evidence(report)),
         _section("Who agrees with whom", _agreement(report)),

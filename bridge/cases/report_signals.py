@@ -98,13 +98,18 @@ class Diagrams:
     remark: str = ""
 
 
-def diagrams(case: Case) -> Diagrams | None:
-    """The case's first diagram, run once more with every line recorded; None where no side is a diagram."""
+def diagrams(report: Report, case: Case) -> Diagrams | None:
+    """A diagram of the case, run once more with every line recorded; None where no side is a diagram.
+
+    The one in which a difference first arises, else the first.
+    """
     from bridge.api import load
 
-    side = next((side for side in case.sides if side.kind == "model"), None)
-    if side is None:
+    models = [side for side in case.sides if side.kind == "model"]
+    if not models:
         return None
+    arising = {pair.origin.a for pair in report.pairs if pair.origin is not None and pair.origin.what == "block"}
+    side = next((side for side in models if side.name in arising), models[0])
     found = Diagrams(side.name)
     try:
         model = load(case.path(side.source))

@@ -23,6 +23,12 @@ def colour(value: str | None) -> str | None:
     return "#" + "".join(f"{round(255 * share):02x}" for share in shares[:3])
 
 
+def ink(value: str, prop: str = "color") -> str:
+    """CSS for text and lines of this colour: lighter where the page is dark, for readers that know of it."""
+    light = "#" + "".join(f"{(int(value[at : at + 2], 16) + 255) // 2:02x}" for at in (1, 3, 5))
+    return f"{prop}:{value};{prop}:light-dark({value},{light})"
+
+
 def is_dark(value: str) -> bool:
     """Whether white text is easier to read on it than black."""
     red, green, blue = (int(value[at : at + 2], 16) for at in (1, 3, 5))

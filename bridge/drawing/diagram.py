@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
-from bridge.drawing.colours import colour, is_dark
+from bridge.drawing.colours import colour, ink, is_dark
 from bridge.drawing.geometry import box_of
 from bridge.drawing.icons import full_text, icon
 from bridge.drawing.lines import line, occupy_lines
@@ -21,7 +21,7 @@ from bridge.model import Block, Endpoint, Model, System
 
 Defaults = Mapping[str, Mapping[str, str]]
 STYLE = (
-    ".bridge{font-family:Helvetica,Arial,'Liberation Sans',sans-serif;color:#111;color-scheme:light dark}"
+    ".bridge{font-family:Helvetica,Arial,'Liberation Sans',sans-serif;color:#111}"
     ".bridge .p{fill:#fff}.bridge .o{fill:#fff;stroke:currentColor;stroke-width:1}"
     ".bridge .b{fill:currentColor}.bridge .c{fill:none;stroke:currentColor;stroke-width:1.2}"
     ".bridge .l{fill:none;stroke:currentColor;stroke-width:1}"
@@ -31,7 +31,10 @@ STYLE = (
     ".bridge .marked>.o,.bridge .marked>g>.o,.bridge .marked>.b{stroke:#d1242f;stroke-width:3}"
     ".bridge text{fill:currentColor;stroke:none}.bridge .s{font-style:italic}"
 )
-DARK = "@media (prefers-color-scheme:dark){.bridge{color:#e8e8e8}.bridge .p,.bridge .o{fill:#1b1d20}}"
+DARK = (
+    ".bridge{color-scheme:light dark}"
+    "@media (prefers-color-scheme:dark){.bridge{color:#e8e8e8}.bridge .p,.bridge .o{fill:#1b1d20}}"
+)
 _MARGIN = 24.0
 
 
@@ -99,14 +102,15 @@ def _block(
 
 def _coloured(block: Block, drawn: str) -> str:
     """The icon in the block's own colours."""
-    fill, ink = colour(block.get("BackgroundColor")), colour(block.get("ForegroundColor"))
+    fill, own = colour(block.get("BackgroundColor")), colour(block.get("ForegroundColor"))
     if 'class="o"' not in drawn:
         fill = None  # a bar is all ink
-    if ink == "#000000" and fill is None:
-        ink = None  # the usual one, which follows the page
-    if fill == "#ffffff" and ink is None:
+    if own == "#000000" and fill is None:
+        own = None  # the usual one, which follows the page
+    if fill == "#ffffff" and own is None:
         fill = None
-    if fill is not None:
-        ink = ink or ("#ffffff" if is_dark(fill) else "#000000")
-        drawn = drawn.replace('class="o"', f'class="o" style="fill:{fill}"', 1)
-    return drawn if ink is None else f'<g style="color:{ink}">{drawn}</g>'
+    if fill is None:
+        return drawn if own is None else f'<g style="{ink(own)}">{drawn}</g>'
+    own = own or ("#ffffff" if is_dark(fill) else "#000000")
+    drawn = drawn.replace('class="o"', f'class="o" style="fill:{fill}"', 1)
+    return f'<g style="color:{own}">{drawn}</g>'

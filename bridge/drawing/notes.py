@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from bridge.drawing.colours import colour
+from bridge.drawing.colours import colour, ink
 from bridge.drawing.geometry import Box
 from bridge.drawing.lettering import broken, text, width
 from bridge.drawing.sheet import Sheet
@@ -51,7 +51,7 @@ def note(sheet: Sheet, annotation: Annotation) -> str:
     style += ";font-style:italic" if get("FontAngle") == "italic" else ""
     tone = colour(get("ForegroundColor"))
     if tone is not None and tone != "#000000":
-        style += f";fill:{tone}"
+        style += f";{ink(tone, 'fill') if len(numbers) < 4 or not colour(get('BackgroundColor')) else f'fill:{tone}'}"
     wide = max(width(line, size) for line in lines)
     left = {"start": x, "end": x - wide}.get(anchor, x - wide / 2)
     if not is_area:

@@ -29,7 +29,7 @@ padding:.15rem .5rem;cursor:pointer}}
 .bridge [data-opens]:focus-visible>g>.o{{stroke:#1a7fe8;stroke-width:2}}
 @media (max-width:40rem){{.diagram svg{{max-width:none}}.diagram.full svg{{max-width:100%}}}}
 @media print{{.diagram svg{{max-width:100%}}.diagram nav{{display:none}}.diagram figure[hidden]{{display:block}}
-.bridge{{color:#000!important}}
+.bridge{{color:#000!important;color-scheme:light}}
 .bridge .o:not([style]),.bridge .p{{fill:#fff!important}}figure,svg{{break-inside:avoid}}}}
 """
 
@@ -53,7 +53,6 @@ for (const diagram of document.querySelectorAll(".diagram")) {
       return button;
     }));
     if (focus) trail.lastChild.focus();
-    diagram.dispatchEvent(new CustomEvent("opened", { detail: path }));
   };
   const address = (path) => "#" + encodeURIComponent(path);
   const go = (path) => { location.hash === address(path) ? open(path) : (location.hash = address(path)); };

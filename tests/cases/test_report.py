@@ -17,6 +17,7 @@ from bridge.cases.example import example
 from bridge.cases.report_page import SCRIPT
 from bridge.cli import main
 from bridge.crossings.example import example_model
+from bridge.drawing import page
 from bridge.files import mat
 from bridge.model import Model
 from bridge.recording import Recording
@@ -175,5 +176,5 @@ def test_the_script_is_javascript(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    (tmp_path / "script.js").write_text(SCRIPT)
+    (tmp_path / "script.js").write_text(page.SCRIPT + SCRIPT)
     subprocess.run([node, "--check", str(tmp_path / "script.js")], check=True)
