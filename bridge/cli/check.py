@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 
 from bridge.errors import UsageError
 
@@ -21,11 +22,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print who agrees with whom; the exit status says whether all do."""
-    from bridge.cases import net_check
     from bridge.cases.report_files import FORMS, write
 
     written = {form: path for form in FORMS if (path := getattr(options, form))}
-    if net_check.holds_network(options.thing):
+    if not _is_case(options.thing) and _holds_network(options.thing):
+        from bridge.cases import net_check
+
         if options.sensitivity:
             raise UsageError(f"--sensitivity is for cases; {options.thing} is a .mat file")
         if written:
@@ -36,8 +38,21 @@ def run(options: argparse.Namespace) -> int:
     from bridge.cases.case import read_case
     from bridge.cases.check import check
 
+    if options.others:
+        raise UsageError(f"{options.others[0]}: a case is checked alone; more files go with a network's .mat")
     case = read_case(options.thing)
     report = check(case, sensitivity=options.sensitivity)
     write(report, case, written)
     print(json.dumps(report.to_json(), indent=1) if options.json else report)
     return report.status
+
+
+def _is_case(path: str) -> bool:
+    """Whether a path can only be a case: then nothing is loaded that networks need."""
+    return os.path.isdir(path) or path.lower().endswith(".toml")
+
+
+def _holds_network(path: str) -> bool:
+    from bridge.cases import net_check
+
+    return net_check.holds_network(path)
