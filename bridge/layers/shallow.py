@@ -69,6 +69,7 @@ class _Tracer:
         self.turned = turned
         self.made = Program(network.name or "network")
         self.taps: dict[str, _Tap] = {}
+        self.sample: Value | None = None  # an input with rows, which tells how many columns there are
 
     def program(self) -> Program:
         network, made = self.network, self.made
@@ -77,7 +78,9 @@ class _Tracer:
             made.inputs[f"x{k}"] = raw = Value(Type(shape[::-1] if self.turned else shape, self.dtype), f"x{k}")
             place = f"inputs{{{k}}}"
             with t.tracing(made.step), t.origin(place):
-                now = self._processed(place, each.processing, t.transpose(raw) if self.turned else raw)
+                raw = t.transpose(raw) if self.turned else raw
+                now = self._processed(place, each.processing, raw)
+            self.sample = raw if raw.shape[0] else self.sample
             self._tap(f"Xi{{{k}}}", network.delays_of_input(k), each.size, place, each.processing).now = now
         for k, layer in enumerate(network.layers, 1):
             self._tap(f"Ai{{{k}}}", network.delays_of_layer(k), layer.size)
@@ -156,6 +159,13 @@ class _Tracer:
                 raise UnsupportedLayer(place, f"has the processing function {each.function}, which is not computed")
         return x
 
+    def _any_row(self, y: Value) -> Value:
+        """A row of `y`, or where it has none of an input."""
+        source = y if y.shape[0] or self.sample is None else self.sample
+        if source.shape[0]:
+            return t.take(source, [0])
+        return t.zeros(Type((1, *self.columns), self.dtype))
+
     def _reversed(self, place: str, chain: Sequence[Processing], y: Value) -> Value:
         for number, each in reversed(list(enumerate(chain, 1))):
             setting = partial(self._setting, place, number, each)
@@ -163,7 +173,8 @@ class _Tracer:
                 y = processing.mapminmax_reverse(y, setting("xoffset"), setting("gain"), setting(_middle(each)))
             elif each.function == "removeconstantrows":
                 if remove := each.rows("remove"):
-                    y = processing.removeconstantrows_reverse(y, each.rows("keep"), remove, setting("constants"))
+                    row = self._any_row(y)
+                    y = processing.removeconstantrows_reverse(y, each.rows("keep"), remove, setting("constants"), row)
             elif each.function == "processpca" and "inverseTransform" in each.settings:
                 y = processing.processpca(y, setting("inverseTransform"))
             elif each.function not in UNCHANGED and (each.function != "fixunknowns" or each.rows("unknown")):

@@ -33,14 +33,15 @@ def removeconstantrows(x: Value, keep: Sequence[int]) -> Value:
     return t.take(x, keep)
 
 
-def removeconstantrows_reverse(y: Value, keep: Sequence[int], remove: Sequence[int], constants: Value) -> Value:
-    """The rows back at their places, with the constants, a column, between them."""
-    if y.shape[0]:
-        row = t.take(y, [0])
-        # False in every column: zeros as many as there are observations, without saying how many these are.
-        constants = t.storage(row < row, y.dtype) + constants
-    else:
-        constants = t.broadcast(constants, (len(remove), *y.shape[1:]))
+def removeconstantrows_reverse(
+    y: Value, keep: Sequence[int], remove: Sequence[int], constants: Value, row: Value
+) -> Value:
+    """The rows back at their places, with the constants, a column, between them.
+
+    `row` is any signal's row, for its columns: where every row was constant, y has none to count them by.
+    """
+    # False in every column: zeros as many as there are observations, without saying how many these are.
+    constants = t.storage(row < row, y.dtype) + constants
     places = {place: k for k, place in enumerate((*keep, *remove))}
     return t.take(t.concat([y, constants]), [places[place] for place in sorted(places)])
 

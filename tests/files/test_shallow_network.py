@@ -15,7 +15,7 @@ from bridge.files import mat, matlab_network, network_facts, network_mat, shallo
 from bridge.files.mat_objects import MatObject
 from bridge.files.shallow_settings import processing
 from bridge.matlab.values import Cell, to_matlab
-from bridge.network import Network, ShallowInput, ShallowLayer, ShallowNetwork, ShallowOutput, Weight
+from bridge.network import Network, Processing, ShallowInput, ShallowLayer, ShallowNetwork, ShallowOutput, Weight
 
 
 def narx() -> ShallowNetwork:
@@ -179,6 +179,21 @@ def test_onnxruntime_runs_the_file_alone(seed: int, tmp_path: Path) -> None:
     for k, y in enumerate(simulated(net, xs, first["Xi"], first["Ai"]), 1):
         np.testing.assert_allclose(found[f"y{k}"], y.T, rtol=1e-9, atol=1e-9)
     assert bridge.load(tmp_path / "net.onnx") == net
+
+
+def test_a_network_whose_targets_were_all_constant_says_them_for_every_row(tmp_path: Path) -> None:
+    import onnxruntime
+
+    constant = Processing("removeconstantrows", {"keep": [], "remove": [1, 2], "constants": [3.0, 4.0]})
+    net = ShallowNetwork(
+        [ShallowInput(1)],
+        [ShallowLayer(0, "purelin")],
+        [ShallowOutput(1, 2, [constant])],
+        {(1, 1): Weight(np.zeros((0, 1)))},
+    )
+    bridge.save(net, tmp_path / "net.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+    np.testing.assert_array_equal(session.run(None, {"x1": np.zeros((4, 1))})[0], [[3.0, 4.0]] * 4)
 
 
 def test_an_onnx_file_whose_metadata_tell_another_network_is_refused(tmp_path: Path) -> None:
