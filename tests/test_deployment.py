@@ -230,6 +230,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("x,n,on\n1,2,1,7\n", 0, 1),
         ("x,n,on\n1,2.5,1\n", 0, 1),
         ("x,n,on\n1,,1\n", 0, 1),
+        ("x,n,on\n1,32767,1\n1,-32769,1\n", 1, 1),
         ("x,n,on\none,2,1\n", 0, 1),
         ("x,n,on\n1,2,\n", 0, 1),
         ("x,n,on\n" + "1" * 63 + ",2,1\n", 1, 0),

@@ -113,6 +113,17 @@ def _cast(dtype: DType, x: str) -> str:
     return x if dtype == DOUBLE else f"({c_type(dtype)}){x}"
 
 
+def _range_check(dtype: DType, x: str) -> list[str]:
+    """Refuses a number beyond the field's type; one beyond 64 bits has become their limit."""
+    if not dtype.is_integer or dtype.bits == 64:
+        return []
+    low, high = dtype.limits
+    test = f"{x} < {low} || {x} > {high}" if dtype.signed and dtype.bits < 32 else f"{x} > {high}u"
+    if dtype.signed and dtype.bits == 32:
+        test = f"{x} < INT32_MIN || {x} > INT32_MAX"
+    return [f"if ({test}) {{", "    return -1;", "}"]
+
+
 def _elements(fields: Sequence[Field], struct: str) -> Iterator[tuple[DType, str, list[str], str]]:
     """For every field its type, its element, the lines that open a loop over its elements, and the line behind."""
     for field, type, _ in fields:
@@ -138,6 +149,7 @@ def _reader(fields: Sequence[Field], name: str) -> str:
             "if (found != 1) {",
             "    return found;",
             "}",
+            *_range_check(dtype, kind),
             f"{element} = {_cast(dtype, kind)};",
         ]
         indent = "        " if opened else "    "
