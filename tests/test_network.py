@@ -92,8 +92,8 @@ def test_setting_a_state_sets_the_one_after_a_reset() -> None:
             "'lstm': expects 5 channels, but is given 4",
         ),
         (
-            lambda: Network([SequenceInput(4), bridge.LSTM(3, OutputMode="last"), bridge.LSTM(3)]),
-            "'lstm_2': needs a seq",
+            lambda: Network([SequenceInput(4), bridge.LSTM(3, OutputMode="last"), bridge.SelfAttention(1, 2)]),
+            "'selfattention': needs a seq",
         ),
         (lambda: Network([SequenceInput(4), bridge.ClassificationOutput(["a"])]), "has 1 classes, but is given 4"),
         (lambda: Network([SequenceInput(4)], [("x", "y")]), "'x', which is no layer; there are sequenceinput"),

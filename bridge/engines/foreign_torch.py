@@ -167,11 +167,15 @@ def _module_class() -> Any:
                             k: v.T if v.dim() == 2 else v.unsqueeze(1)
                             for k, v in zip(layer.state_names, given[1:], strict=True)
                         }
-                    values[name], last = self._sequence(layer, own, given[0], first)
+                    fed = self.network.signal(self.network.feeding(name)[0])
+                    timed = fed is None or fed.time
+                    x = given[0] if timed else given[0].unsqueeze(0)  # a sequence of one step
+                    y, last = self._sequence(layer, own, x, first)
+                    values[name] = y if timed or layer.OutputMode == "last" else y[0]
                     if not layer.fed_states:
                         final[name] = last
                     for port, column in zip(layer.output_ports[1:], last.values(), strict=False):
-                        values[f"{name}/{port}"] = column.T if given[0].dim() == 3 else column[:, 0]
+                        values[f"{name}/{port}"] = column.T if x.dim() == 3 else column[:, 0]
                 elif isinstance(layer, BatchNormalization):
                     values[name] = own(given[0].reshape(-1, layer.NumChannels)).reshape(given[0].shape)
                 else:

@@ -177,6 +177,10 @@ class Export:
     def _recurrent(self, layer: Layer, given: list[str]) -> str:
         assert isinstance(layer, Recurrent)
         name, units, count, x = layer.Name, layer.NumHiddenUnits, layer.directions, given[0]
+        fed = self.network.signal(self.network.feeding(name)[0])
+        timed = fed is None or fed.time
+        if not timed:  # a sequence of one step, after which its state is its output
+            x = self.emit("Unsqueeze", x, self.integers(layer, "step", [0]), to=f"{name}/step")
         firsts = [self._columns(layer, value) for value in given[1:]]
         lasts = []
         for state in layer.state_names:
@@ -192,7 +196,7 @@ class Export:
         attributes["activations"] = ([gate, state] if isinstance(layer, GRU) else [gate, state, state]) * count
         if isinstance(layer, GRU):
             attributes["linear_before_reset"] = int(layer.ResetGateMode != "before-multiplication")
-        whole = layer.OutputMode == "sequence"
+        whole = layer.OutputMode == "sequence" and timed
         rows = self.name(f"{name}/rows") if whole else ""
         op = "GRU" if isinstance(layer, GRU) else "LSTM"
         self.several(op, [x, *weights, "", *firsts], [rows, *lasts], rows or name, **attributes)

@@ -74,9 +74,10 @@ class Plan:
 class _Open:
     """A stage while it is being traced."""
 
-    def __init__(self, name: str, kind: Kind) -> None:
+    def __init__(self, name: str, kind: Kind, once: bool = False) -> None:
         self.program = Program(name)
         self.kind = kind
+        self.once = once  # for what has no time: one step alone
         self.values: dict[str, Value] = {}
         self.starts: dict[str, str] = {}
 
@@ -123,7 +124,8 @@ class _Planner:
         if found.over_time(layer):
             stage = self._stage("whole", stage)
         elif layer.state_names:
-            stage = self._stage("forward", stage, fresh=bool(starts))
+            once = not self.timed[sources[0]]
+            stage = self._new_stage("forward", once) if starts or once else self._stage("forward", stage)
         elif stage == len(self.open):
             stage = self._new_stage("forward")
         if found.directions == ("forward",):
@@ -159,13 +161,13 @@ class _Planner:
             self.finals[name] = f"{layer.Name}/{state}"
             self.home[name], self.timed[name], self.sizes[name] = stage + 1, False, signal.size
 
-    def _stage(self, kind: Kind, least: int, fresh: bool = False) -> int:
-        """The first stage of a kind from `least` on; a new one where there is none, or with `fresh`."""
-        found = [k for k in range(least, len(self.open)) if self.open[k].kind == kind]
-        return self._new_stage(kind) if fresh or not found else found[0]
+    def _stage(self, kind: Kind, least: int) -> int:
+        """The first stage of a kind from `least` on; a new one where there is none."""
+        found = [k for k in range(least, len(self.open)) if self.open[k].kind == kind and not self.open[k].once]
+        return found[0] if found else self._new_stage(kind)
 
-    def _new_stage(self, kind: Kind) -> int:
-        self.open.append(_Open(f"network, part {len(self.open) + 1}", kind))
+    def _new_stage(self, kind: Kind, once: bool = False) -> int:
+        self.open.append(_Open(f"network, part {len(self.open) + 1}", kind, once))
         return len(self.open) - 1
 
     def _columns(self, stage: int, timed: bool, steps: int) -> int | None:
@@ -230,6 +232,9 @@ def require_steps(network: Network, cause: str) -> None:
             raise UnsupportedLayer(layer.label, f"takes a whole sequence at once; {cause}")
         if layer.fed_states or layer.side_outputs():
             raise UnsupportedLayer(layer.label, f"has ports for its states; {cause}")
+        given = network.signal(network.feeding(layer.Name)[0]) if layer.state_names else None
+        if given is not None and not given.time:
+            raise UnsupportedLayer(layer.label, f"remembers, but takes what has no time; {cause}")
 
 
 def _stacked(parts: list[Value]) -> Value:

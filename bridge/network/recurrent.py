@@ -62,14 +62,14 @@ class Recurrent(Layer):
     def output(self, inputs: Sequence[Signal | None]) -> Signal | None:
         given = inputs[0]
         if given is not None:
-            if not given.time:
-                raise self.refuse("needs a sequence, but what it is given has no time")
             self._take_size("InputSize", given.size)
         for port, state in zip(self.input_ports[1:], inputs[1:], strict=True):
             if state is not None and (state.time or state.size != self.directions * self.NumHiddenUnits):
                 wanted = f"{self.directions * self.NumHiddenUnits} channels without time"
                 raise self.refuse(f"takes {wanted} at its input '{port}'")
-        return Signal(self.directions * self.NumHiddenUnits, time=self.OutputMode == "sequence")
+        # What has no time is a sequence of one step, of which what has no time is handed on.
+        timed = self.OutputMode == "sequence" and (given is None or given.time)
+        return Signal(self.directions * self.NumHiddenUnits, time=timed)
 
     def summary(self) -> str:
         return f"{self.title} with {self.NumHiddenUnits} hidden units"

@@ -170,6 +170,7 @@ def every_kind() -> list[Network]:
     return [
         *over_time(),
         state_ports(),
+        sequence([LSTM(3, OutputMode="last"), Tanh(), BiLSTM(2), GRU(3), FullyConnected(2)]),
         sequence([ELU(0.7), GELU(), PReLU(), Swish(), GELU(Approximation="tanh"), Identity(), ClippedReLU(0.5)]),
         sequence([Scaling(Scale=[1, 2, 3, 0.5], Bias=[[0.1]]), LSTM(3), Softplus(), FullyConnected(2)]),
         sequence([LSTM(3), FullyConnected(2)]),
