@@ -4,7 +4,7 @@
 
 T = 100,000 steps, double precision, one thread, for three sizes (units, inputs, outputs). The other ways: C by hand
 (`lstm.c`, built with the same flags, with the C library's exponential and with this package's), onnxruntime's LSTM in
-single precision, the program's nodes one after the other by numpy, and bdsim where $BDSIM names a Python that has it.
+single precision, the program's nodes one after the other by numpy, and bdsim where $BDSIM_PYTHON names a Python that has it.
 The slow ones run fewer steps; every ratio is one of times per step.
 """
 
@@ -132,7 +132,7 @@ def bdsim(python: str) -> Callable[[int], Any]:
     script = str(Path(__file__).with_name("bdsim_lstm.py"))
 
     def run(steps: int) -> float:
-        done = subprocess.run([python, script, str(steps)], capture_output=True, text=True, check=True)
+        done = subprocess.run([python, script, str(steps)], stdout=subprocess.PIPE, text=True, check=True)
         return float(done.stdout.split()[-1])
 
     return run
@@ -178,7 +178,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for size in SIZES:
             found = ways(size, folder)
-            if size == SIZES[0] and (python := os.environ.get("BDSIM")):
+            if size == SIZES[0] and (python := os.environ.get("BDSIM_PYTHON")):
                 found["bdsim"] = (bdsim(python), 2000)
             for name, ratios in measure(found, rounds).items():
                 if name != "compiled":
