@@ -4,8 +4,8 @@
 
 T = 100,000 steps, double precision, one thread, for three sizes (units, inputs, outputs). The other ways: C by hand
 (`lstm.c`, built with the same flags, with the C library's exponential and with this package's), onnxruntime's LSTM in
-single precision, the program's nodes one after the other by numpy, and bdsim where $BDSIM_PYTHON names a Python that has it.
-The slow ones run fewer steps; every ratio is one of times per step.
+single precision, the program's nodes one after the other by numpy, and bdsim where $BDSIM_PYTHON names a Python that
+has it. The slow ones run fewer steps; every ratio is one of times per step.
 """
 
 from __future__ import annotations

@@ -121,6 +121,9 @@ typedef {of} lanes_{of} __attribute__((vector_size(32), aligned({size}), may_ali
 
 _BLOCKS = (8, 4, 2, 1)  # registers that sum at once
 
+# From so many rows on, going through the matrix as it lies in memory is faster than sums that stay in registers.
+_STREAMED_ROWS = 64
+
 # With fewer, no register is filled.
 _MANY_ROWS = 4
 
@@ -157,7 +160,7 @@ def _by_columns(w: Writer, node: Node) -> None:
         w.unit.aligned.add(w.unit.transposed[a])
     of, (rows, inner) = c_type(a.dtype), a.shape
     matrix, vector, name = f"m->{w.unit.transposed[a]}", w.unit.places[b], w.declare(y, node)
-    if not w.unit.gnu:
+    if not w.unit.gnu or rows >= _STREAMED_ROWS:
         helper = f"product_by_columns_{of}"
         w.unit.helpers[helper] = _BY_COLUMNS_PLAINLY.format(name=helper, of=of)
         w.put(f"{helper}({rows}, {inner}, {matrix}, {vector}, {name});")
