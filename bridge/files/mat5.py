@@ -168,13 +168,13 @@ class Mat5File:
             self.budget.charge(size, place)
             if size:
                 data += stream.decompress(stream.unconsumed_tail, size)
-            if not stream.eof:  # the stream's checksum, and padding at most, are still to come
-                stream.decompress(stream.unconsumed_tail, 8)
+            # The stream's checksum, and padding at most, are still to come.
+            rest = b"" if stream.eof else stream.decompress(stream.unconsumed_tail, 8)
         except zlib.error as error:
             raise MalformedFile(self.path, f"cannot be decompressed ({error})", place) from None
         if len(data) < size + 8:
             raise MalformedFile(self.path, f"is cut short: says {size:,} bytes, {len(data) - 8:,} are there", place)
-        if not stream.eof:
+        if not stream.eof and (rest or stream.unconsumed_tail):  # MATLAB for Mac may leave out the stream's end
             raise MalformedFile(self.path, "has compressed data after its end", place)
         return data
 

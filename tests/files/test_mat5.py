@@ -357,3 +357,15 @@ def test_files_that_matlab_wrote(path: Path) -> None:
         if isinstance(value, (MatObject, FunctionHandle)):
             continue
         assert alike(to_scipy(value), other, stored_narrow=True), name
+
+
+def test_a_compressed_variable_may_lack_the_end_of_its_stream() -> None:
+    """As MATLAB R2023b for Mac writes them: all of the data, neither the last block nor the checksum."""
+    whole = array(6, (1, 1), element(9, struct.pack("<d", 2.5)))
+    stream = zlib.compressobj()
+    cut = stream.compress(whole) + stream.flush(zlib.Z_SYNC_FLUSH)
+    assert only(file(struct.pack("<II", 15, len(cut)) + cut)).item() == 2.5
+    with pytest.raises(MalformedFile, match="data after its end"):
+        stream = zlib.compressobj()
+        cut = stream.compress(whole + bytes(64)) + stream.flush(zlib.Z_SYNC_FLUSH)
+        only(file(struct.pack("<II", 15, len(cut)) + cut))
