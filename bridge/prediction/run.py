@@ -123,7 +123,7 @@ def _entered(network: Network, u: Any, layout: Layout, precision: str) -> dict[s
         layer, signal = network[name], network.signal(name)
         if not isinstance(layer, Input) or signal is None:
             raise NetworkError(name, "is not an input layer, but nothing feeds it")
-        inputs[name] = layout.enter(name, signal.size, signal.time, _array(name, value, precision))
+        inputs[name] = layout.enter(name, signal.size, signal.time, real(name, value, PRECISIONS[precision]))
     return inputs
 
 
@@ -208,19 +208,6 @@ def _by_input(network: Network, u: Any) -> dict[str, Any]:
     if len(names) != 1:
         raise UsageError(f"the network has {len(names)} input layers, so that u is a mapping: {', '.join(names)}")
     return {names[0]: u}
-
-
-def _array(name: str, value: Any, precision: str) -> Array:
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise LayoutError(name, f"the data are no array: {error}") from None
-    if array.dtype.kind not in "biuf":
-        raise LayoutError(name, f"takes real numbers, not {array.dtype}")
-    typed: Array = array.astype(PRECISIONS[precision])
-    return typed
 
 
 def _common(what: str, counts: Mapping[str, int], default: int) -> int:

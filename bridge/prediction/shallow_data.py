@@ -16,6 +16,7 @@ from bridge.errors import LayoutError, UsageError
 from bridge.matlab.values import Cell, object_array
 from bridge.network import ShallowNetwork
 from bridge.network.layout import Layout
+from bridge.prediction.arrays import real
 
 Array = npt.NDArray[Any]
 
@@ -165,20 +166,6 @@ def stacked(parts: Sequence[Any], place: str, size: int, dtype: np.dtype[Any]) -
         wrong = next(array for array in arrays if array.shape != arrays[0].shape or array.shape[0] != size)
         raise LayoutError(place, f"each cell holds {size} rows and equally many columns, not {wrong.shape}")
     return np.stack(arrays)
-
-
-def real(place: str, value: Any, dtype: np.dtype[Any]) -> Array:
-    """Numbers as an array of the precision. Raises `LayoutError`."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise LayoutError(place, f"the data are no array: {error}") from None
-    if array.dtype.kind not in "biuf":
-        raise LayoutError(place, f"takes real numbers, not {array.dtype}")
-    typed: Array = array.astype(dtype)
-    return typed
 
 
 def _matrix(array: Array) -> Array:

@@ -365,7 +365,7 @@ def test_a_compressed_variable_may_lack_the_end_of_its_stream() -> None:
     stream = zlib.compressobj()
     cut = stream.compress(whole) + stream.flush(zlib.Z_SYNC_FLUSH)
     assert only(file(struct.pack("<II", 15, len(cut)) + cut)).item() == 2.5
+    stream = zlib.compressobj()
+    longer = stream.compress(whole + bytes(64)) + stream.flush(zlib.Z_SYNC_FLUSH)
     with pytest.raises(MalformedFile, match="data after its end"):
-        stream = zlib.compressobj()
-        cut = stream.compress(whole + bytes(64)) + stream.flush(zlib.Z_SYNC_FLUSH)
-        only(file(struct.pack("<II", 15, len(cut)) + cut))
+        only(file(struct.pack("<II", 15, len(longer)) + longer))
