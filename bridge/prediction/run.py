@@ -13,6 +13,7 @@ from bridge.errors import LayoutError, NetworkError, UsageError
 from bridge.network import Input, Network, ShallowNetwork
 from bridge.network.layout import Layout
 from bridge.prediction import mini_batches, own, shallow, shallow_data
+from bridge.prediction.arrays import real
 from bridge.prediction.mini_batches import Padding
 from bridge.prediction.states import State, first_state
 
