@@ -176,6 +176,11 @@ _ACTIVATIONS: dict[str, Callable[[], Layer]] = {
     "sigmoid": kinds.Sigmoid,
     "softmax": kinds.Softmax,
     "leaky_relu": lambda: kinds.LeakyReLU(0.2),
+    "elu": kinds.ELU,
+    "gelu": kinds.GELU,
+    "softplus": kinds.Softplus,
+    "swish": kinds.Swish,
+    "silu": kinds.Swish,
 }
 
 
@@ -189,8 +194,11 @@ def _activation(given: Described, wanted: Any, name: str = "") -> list[Layer]:
 
 def _relu(given: Described) -> list[Layer]:
     slope = given.option("negative_slope", given.option("alpha", 0.0)) or 0.0
-    if given.option("max_value") is not None or given.option("threshold", 0.0):
-        raise given.refuse("has a threshold or a largest value, which no layer of MATLAB's has")
+    largest = given.option("max_value")
+    if given.option("threshold", 0.0) or (largest is not None and slope):
+        raise given.refuse("has a threshold, or a slope and a largest value, which no layer of MATLAB's has")
+    if largest is not None:
+        return [kinds.ClippedReLU(largest, Name=given.name)]
     return [kinds.LeakyReLU(slope, Name=given.name) if slope else kinds.ReLU(Name=given.name)]
 
 
@@ -253,6 +261,7 @@ _CONVERT: dict[str, Callable[[Described], list[Layer]]] = {
     "Activation": lambda given: _activation(given, given.option("activation"), given.name),
     "ReLU": _relu,
     "LeakyReLU": _leaky,
+    "ELU": lambda given: [kinds.ELU(given.option("alpha", 1.0), Name=given.name)],
     "Softmax": _softmax,
     "Dropout": lambda given: [kinds.Dropout(given.option("rate"), Name=given.name)],
     "SpatialDropout1D": lambda given: [kinds.Dropout(given.option("rate"), Name=given.name)],

@@ -153,8 +153,8 @@ def _entry(each: Mapping[str, Any]) -> Sequence[Any] | None:
 
 
 def _joining(kind: str, name: str, config: Mapping[str, Any], count: int) -> list[Layer] | None:
-    if kind == "Add":
-        return [kinds.Addition(count, Name=name)]
+    if kind in ("Add", "Multiply"):
+        return [(kinds.Addition if kind == "Add" else kinds.Multiplication)(count, Name=name)]
     if kind == "Concatenate":
         if config.get("axis", -1) not in (-1, 2):
             raise NetworkError(name, f"joins along axis {config['axis']}, not along the channels")

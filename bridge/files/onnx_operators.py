@@ -41,10 +41,40 @@ def _activation(reading: Reading, node: Any, attributes: Mapping[str, Any]) -> N
         if not _over_channels(reading, signal, axis, onwards=flattens):
             raise Refused(f"is over axis {axis}, not over the channels")
         reading.layer(node, kinds.Softmax())
-    elif op == "LeakyRelu":
-        reading.layer(node, kinds.LeakyReLU(attributes.get("alpha", 0.01)))
     else:
-        reading.layer(node, {"Relu": kinds.ReLU, "Tanh": kinds.Tanh, "Sigmoid": kinds.Sigmoid}[op]())
+        reading.layer(node, _ACTIVATIONS[op](reading, node, attributes))
+
+
+def _clipped(reading: Reading, node: Any, attributes: Mapping[str, Any]) -> Layer:
+    """Clip, its limits attributes before opset 11."""
+    inputs = [*node.input[1:], "", ""][:2]
+    low, high = (
+        float(reading.constant(name).reshape(-1)[0]) if name else attributes.get(kind)
+        for name, kind in zip(inputs, ("min", "max"), strict=True)
+    )
+    if low != 0 or high is None:
+        raise Refused(f"cuts off below {low} and above {high}; a layer of MATLAB's does below 0 and above a number")
+    return kinds.ClippedReLU(high)
+
+
+def _prelu(reading: Reading, node: Any, attributes: Mapping[str, Any]) -> Layer:
+    slope = reading.constant(node.input[1])
+    if slope.size != max(slope.shape, default=1):
+        raise Refused("has a slope for more than the channels")
+    return kinds.PReLU(Alpha=slope.reshape(-1, 1))
+
+
+_ACTIVATIONS: dict[str, Callable[[Reading, Any, Mapping[str, Any]], Layer]] = {
+    "Relu": lambda *_: kinds.ReLU(),
+    "Tanh": lambda *_: kinds.Tanh(),
+    "Sigmoid": lambda *_: kinds.Sigmoid(),
+    "Softplus": lambda *_: kinds.Softplus(),
+    "LeakyRelu": lambda reading, node, attributes: kinds.LeakyReLU(attributes.get("alpha", 0.01)),
+    "Elu": lambda reading, node, attributes: kinds.ELU(attributes.get("alpha", 1.0)),
+    "Gelu": lambda reading, node, attributes: kinds.GELU(Approximation=attributes.get("approximate", b"none").decode()),
+    "Clip": _clipped,
+    "PRelu": _prelu,
+}
 
 
 def _matmul(reading: Reading, node: Any, attributes: Mapping[str, Any]) -> None:
@@ -68,11 +98,14 @@ def _dense(reading: Reading, node: Any, weights: Array, bias: Array | None) -> N
     reading.layer(node, layer, channels=len(weights), product=bias is None and reading.readers[node.output[0]] == 1)
 
 
+_OF_SIGNALS = {"Add": kinds.Addition, "Sum": kinds.Addition, "Mul": kinds.Multiplication}
+
+
 def _arithmetic(reading: Reading, node: Any, attributes: Mapping[str, Any]) -> None:
-    """Two signals added; a bias; the input's normalization; a scale and an offset."""
+    """Two signals added or multiplied; a bias; the input's normalization; a scale and an offset."""
     fed = [name for name in node.input if name in reading.signals]
-    if len(fed) == len(node.input) and node.op_type in ("Add", "Sum"):
-        reading.layer(node, kinds.Addition(len(fed)), fed)
+    if len(fed) == len(node.input) and node.op_type in _OF_SIGNALS:
+        reading.layer(node, _OF_SIGNALS[node.op_type](len(fed)), fed)
     elif len(fed) == 1 and len(node.input) == 2:
         other = reading.constant(next(name for name in node.input if name not in fed))
         onnx_affine.apply(reading, node, fed[0], other)
@@ -182,5 +215,5 @@ FOLLOW: dict[str, Callable[[Reading, Any, Mapping[str, Any]], None]] = {
     "Concat": _concat,
     "LayerNormalization": _layer_normalization,
     "BatchNormalization": _batch_normalization,
-    **dict.fromkeys(("Relu", "LeakyRelu", "Tanh", "Sigmoid", "Softmax"), _activation),
+    **dict.fromkeys(("Softmax", *_ACTIVATIONS), _activation),
 }

@@ -25,9 +25,9 @@ def from_module(module: Any) -> Network:
     """The layers of a module in order, with a sequence input (without recurrent layers, a feature input) before them.
 
     Understood: LSTM and GRU (stacked, bidirectional, without bias; their dropout becomes layers), Linear, Tanh,
-    Sigmoid, ReLU, LeakyReLU, Softmax, Dropout, LayerNorm, BatchNorm1d, Identity; Sequential and other modules made of
-    these. An LSTM's Bias is bias_ih + bias_hh; a GRU has the reset gate mode ``recurrent-bias-after-multiplication``.
-    Layers are called like their attributes. Raises `UnsupportedLayer` for any other module, naming it.
+    Sigmoid, ReLU, LeakyReLU, ELU, GELU, SiLU, ReLU6, PReLU, Softmax, Dropout, LayerNorm, BatchNorm1d, Identity;
+    Sequential and other modules made of these. An LSTM's Bias is bias_ih + bias_hh; a GRU has the reset gate mode
+    ``recurrent-bias-after-multiplication``. Layers are called like their attributes. Raises `UnsupportedLayer` for any other module, naming it.
     """
     listed: list[Layer] = []
     _walk(module, "", listed)
@@ -141,6 +141,11 @@ _CONVERT: dict[str, Callable[[Any, str], list[Layer]]] = {
     "Sigmoid": lambda _, name: [kinds.Sigmoid(Name=name)],
     "ReLU": lambda _, name: [kinds.ReLU(Name=name)],
     "LeakyReLU": lambda module, name: [kinds.LeakyReLU(module.negative_slope, Name=name)],
+    "ELU": lambda module, name: [kinds.ELU(module.alpha, Name=name)],
+    "GELU": lambda module, name: [kinds.GELU(Approximation=module.approximate, Name=name)],
+    "SiLU": lambda _, name: [kinds.Swish(Name=name)],
+    "ReLU6": lambda _, name: [kinds.ClippedReLU(6, Name=name)],
+    "PReLU": lambda module, name: [kinds.PReLU(Alpha=_entries(module)["weight"].reshape(-1, 1), Name=name)],
     "Softmax": _softmax,
     "Dropout": lambda module, name: [kinds.Dropout(module.p, Name=name)],
     "Identity": lambda *_: [],

@@ -140,6 +140,23 @@ def test_a_bidirectional_and_a_double_module() -> None:
     assert chain.names == ("input", "fc_1", "tanh", "fc_2", "softmax")
 
 
+def test_activations_of_many_kinds() -> None:
+    torch.manual_seed(0)
+    parts = [
+        nn.ELU(0.5),
+        nn.GELU(),
+        nn.Linear(3, 3),
+        nn.GELU("tanh"),
+        nn.SiLU(),
+        nn.PReLU(3),
+        nn.ReLU6(),
+        nn.LayerNorm(3),
+    ]
+    chain = bridge.from_torch(nn.Sequential(nn.Linear(4, 3), *parts, nn.BatchNorm1d(3), nn.Linear(3, 1)))
+    kinds = ("elu", "gelu_1", "fc_2", "gelu_2", "swish", "prelu", "clippedrelu", "layernorm", "batchnorm", "fc_3")
+    assert chain.names == ("input", "fc_1", *kinds)
+
+
 def test_a_module_that_computes_something_else_is_refused() -> None:
     torch.manual_seed(0)
     with pytest.raises(NetworkError, match="the forward of Foreign does not compute what its layers compute in order"):

@@ -259,6 +259,22 @@ def test_a_scale_and_an_offset_are_a_batch_normalization(tmp_path: Path) -> None
     assert np.abs(y - bridge.predict(found, U, layout="TBC")).max() < 2e-6
 
 
+def test_activations_of_newer_opsets(tmp_path: Path) -> None:
+    g = Graph()
+    y = g.node("Squeeze", lstm(g, "x", one(LSTM(3)))[0], g.integers(1))
+    y = g.node("Gelu", g.node("Elu", y, alpha=0.5), approximate="tanh")
+    y = g.node("Clip", y, g.constant(np.float32(0)), g.constant(np.float32(6)))
+    y = g.node("PRelu", g.node("Softplus", y), g.constant(np.float32([0.1, 0.2, 0.3])))
+    g.nodes_out("Mul", [y, g.node("Sigmoid", y)], ["out"])
+    model = by_time(g, "out", ["t", "b", 3], opset=20)
+    found = loaded(model, tmp_path)
+    kinds = ("elu", "gelu", "clippedrelu", "softplus", "prelu", "sigmoid", "multiplication")
+    assert found.names == ("sequenceinput", "lstm", *kinds)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (y,) = session.run(None, {"x": U})
+    assert np.abs(y - bridge.predict(found, U, layout="TBC")).max() < 2e-6
+
+
 def test_two_layers_side_by_side_are_joined(tmp_path: Path) -> None:
     g = Graph()
     y, z = (lstm(g, "x", one(kind(3)))[0] for kind in (LSTM, LSTM))
