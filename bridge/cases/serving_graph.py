@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bridge import layers
 from bridge.errors import UnsupportedLayer, UsageError
 from bridge.files import onnx_graph, onnx_weights
 from bridge.network import BiLSTM, ClassificationOutput, Network
@@ -49,11 +50,11 @@ class Signature:
         if len(network.inputs) != 1 or len(network.outputs) != 1:
             ends = ", ".join((*network.inputs, *network.outputs))
             raise UsageError(f"a served network has one input and one output; this one has {ends}")
-        holders = [layer for layer in network if layer.state_names]
+        holders = [layer for layer in network if layer.held_states]
         states = {}
         for layer in holders:
             prefix = "" if len(holders) == 1 else f"{layer.Name}_"
-            for state in layer.state_names:
+            for state in layer.held_states:
                 letter = onnx_graph.STATE_LETTER[state]
                 states[layer.Name, state] = f"{prefix}{letter}", f"{prefix}{letter}n"
         return cls(network, scaling, precision, states)
@@ -97,8 +98,10 @@ def stepwise(network: Network) -> str:
     for layer in network:
         if isinstance(layer, BiLSTM):
             return f"layer '{layer.Name}' runs backwards too"
-        if layer.options.get("OperationDimension") == "batch-excluded":
-            return f"layer '{layer.Name}' normalizes over time"
+    try:
+        layers.require_steps(network, "a step is not enough")
+    except UnsupportedLayer as refusal:
+        return str(refusal)
     return ""
 
 

@@ -27,7 +27,8 @@ def from_module(module: Any) -> Network:
     Understood: LSTM and GRU (stacked, bidirectional, without bias; their dropout becomes layers), Linear, Tanh,
     Sigmoid, ReLU, LeakyReLU, ELU, GELU, SiLU, ReLU6, PReLU, Softmax, Dropout, LayerNorm, BatchNorm1d, Identity;
     Sequential and other modules made of these. An LSTM's Bias is bias_ih + bias_hh; a GRU has the reset gate mode
-    ``recurrent-bias-after-multiplication``. Layers are called like their attributes. Raises `UnsupportedLayer` for any other module, naming it.
+    ``recurrent-bias-after-multiplication``. Layers are called like their attributes. Raises `UnsupportedLayer` for any
+    other module, naming it.
     """
     listed: list[Layer] = []
     _walk(module, "", listed)

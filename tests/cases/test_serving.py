@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_networks import every_kind, filled
 
 import bridge
 from bridge import GRU, LSTM, BiLSTM, FullyConnected, Network, SequenceInput, Softmax
-from bridge.cases import serving
+from bridge.cases import serving, serving_graph
 from bridge.cli import main
 from bridge.errors import UsageError
 from bridge.files import mat, network_mat
@@ -79,6 +81,48 @@ def test_the_script_runs_without_this_package(name: str, tmp_path: Path) -> None
     assert (tmp_path / "step.onnx").exists() == (name not in ("bidirectional", "features"))
 
 
+@pytest.fixture(scope="module")
+def onnxruntime_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a new virtual environment with onnxruntime and what it brings, and nothing else."""
+    from importlib.metadata import version
+
+    place = tmp_path_factory.mktemp("alone") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True, timeout=60)
+    python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    wanted = [f"{name}=={version(name)}" for name in ("onnxruntime", "numpy")]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "-q",
+        "--retries",
+        "0",
+        "--timeout",
+        "5",
+    ]
+    done = subprocess.run([*command, *wanted], capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        pytest.skip("onnxruntime cannot be fetched from a package index here")
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["single", "cast", "double"])
+def test_the_script_runs_in_an_environment_of_its_own(precision: Any, onnxruntime_alone: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "served"
+    serving.write(NETWORKS["started"], folder, precision=precision)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    command = [str(onnxruntime_alone), "-W", "error", str(folder / "serve.py")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/", timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("agrees within")
+    found = subprocess.run([str(onnxruntime_alone), "-c", "import onnx"], capture_output=True, env=environment, cwd="/")
+    assert found.returncode != 0  # it is alone indeed
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_all_of_it_in_double_precision(name: str, tmp_path: Path) -> None:
     """The graphs have no cast, and are held to 1e-12."""
@@ -95,6 +139,15 @@ def test_all_of_it_in_double_precision(name: str, tmp_path: Path) -> None:
         assert {each.type.tensor_type.elem_type for each in model.graph.input} == {onnx.TensorProto.DOUBLE}
         numbers = {each.data_type for each in model.graph.initializer}
         assert numbers <= {onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64, onnx.TensorProto.STRING}
+
+
+@pytest.mark.parametrize("network", every_kind(), ids=lambda network: "-".join(network.names[1:4]))
+def test_every_kind_of_layer_is_served(network: Network, tmp_path: Path) -> None:
+    """In this process, as the script would: whole sequences, and steps where the network has them."""
+    network = filled(network.copy(), 1)
+    serving.write(network, tmp_path)
+    runpy.run_path(str(tmp_path / "serve.py"))
+    assert not (tmp_path / "step.onnx").exists() or not serving_graph.stepwise(network)
 
 
 def test_the_script_notices_other_results(tmp_path: Path) -> None:
