@@ -60,6 +60,7 @@ class Source:
         self._lines = self._setup
         self._depth, self._loops = 1, 0
         self._number = 0
+        self._bound: dict[int, str] = {}  # by identity: what is bound stays alive with the globals
         self._cells: dict[Value, str] = {}
         self._copies: dict[tuple[Value, str], str] = {}
 
@@ -72,9 +73,10 @@ class Source:
 
     def bound(self, thing: Any) -> str:
         """A global of the compiled code that means `thing`."""
-        name = self.fresh("k")
-        self.objects[name] = thing
-        return name
+        if id(thing) not in self._bound:
+            name = self._bound[id(thing)] = self.fresh("k")
+            self.objects[name] = thing
+        return self._bound[id(thing)]
 
     def define(self, value: Value) -> str:
         """A variable for a value."""
@@ -116,9 +118,7 @@ class Source:
 
     def buffer(self, type: Type) -> str:
         """An array that is made once."""
-        name = self.fresh("b")
-        self._setup.append(f"    {name} = empty({type.shape}, {self.bound(type.dtype.numpy)})")
-        return name
+        return self.bound(np.empty(type.shape, type.dtype.numpy))
 
     def as_list(self, value: Value) -> str:
         """The elements of a steady vector as a Python list."""
@@ -243,7 +243,7 @@ class Source:
 
 
 _FUNCTIONS = (
-    *("empty", "asarray", "stack", "array", "full", "where", "concatenate", "matmul", "ascontiguousarray", "bool_"),
+    *("asarray", "stack", "array", "full", "where", "concatenate", "matmul", "ascontiguousarray", "bool_"),
     *("float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "broadcast_to"),
     *("sqrt", "exp", "log", "log2", "log10", "floor", "ceil", "trunc", "rint", "sin", "cos", "tan", "sinh", "cosh"),
     "tanh",
