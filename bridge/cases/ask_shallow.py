@@ -19,6 +19,9 @@ _SCRIPT = """\
 % Run this in MATLAB with the Deep Learning Toolbox, in the folder that holds {file}; send back {result}.
 loaded = load('{file}');
 net = loaded.{place};
+if isa(net, 'Autoencoder')
+    net = network(net);
+end
 steps = {steps};
 low = [{low}];
 high = [{high}];

@@ -39,7 +39,7 @@ class Found:
     @property
     def trained(self) -> bool:
         """Whether it is a network, rather than the layers that one is made from."""
-        return self.class_name in (*_NETWORKS, shallow_network.CLASS, "struct")
+        return self.class_name in (*_NETWORKS, shallow_network.CLASS, shallow_network.WRAPPER, "struct")
 
     @property
     def shallow(self) -> bool:

@@ -1,5 +1,7 @@
 """Networks of the shallow toolbox out of a .mat file: objects of class `network`, or structures with their fields.
 
+An `Autoencoder` is the network in it, which encodes and decodes.
+
 The fields were read from files that releases from R2008 to R2023 wrote (versions 6 and 8 of the class).
 """
 
@@ -22,19 +24,22 @@ from bridge.network import Processing, ShallowInput, ShallowLayer, ShallowNetwor
 Path = str | os.PathLike[str]
 Fields = Mapping[str, Any]
 CLASS = "network"
+WRAPPER = "Autoencoder"
+"""A class of the toolbox whose objects hold such a network, MATLAB's ``network(autoenc)``."""
 _NEEDED = ("inputs", "layers", "IW", "LW", "b", "inputConnect", "layerConnect", "outputConnect", "biasConnect")
 
 
 def is_network(value: Any) -> bool:
     """Whether a value is such an object, or a structure with its fields."""
     if isinstance(value, MatObject):
-        return value.class_name == CLASS and ("IW" in value or "layers" in value)
+        inner = _inner(value)
+        return inner.class_name == CLASS and ("IW" in inner or "layers" in inner)
     return isinstance(value, Struct) and value.size == 1 and all(name in value for name in _NEEDED)
 
 
 def network(value: MatObject | Fields) -> ShallowNetwork:
     """The `ShallowNetwork` of such a value. Raises `Unreadable` naming the place in it, ``layers{2}``."""
-    fields = value.fields if isinstance(value, MatObject) else value
+    fields = _inner(value).fields if isinstance(value, MatObject) else value
     missing = [name for name in _NEEDED if name not in fields]
     if missing:
         raise Unreadable(f"is a network object without {', '.join(missing)}")
@@ -66,6 +71,11 @@ def network(value: MatObject | Fields) -> ShallowNetwork:
         )
     except NetworkError as error:
         raise Unreadable(f"is a network object whose parts do not fit: {error.layer or 'it'} {error.cause}") from None
+
+
+def _inner(value: MatObject) -> MatObject:
+    held = value.get("Network") if value.class_name == WRAPPER else None
+    return held if isinstance(held, MatObject) else value
 
 
 def _input(place: str, about: Struct) -> ShallowInput:

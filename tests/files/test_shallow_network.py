@@ -60,6 +60,17 @@ def test_of_several_variables_the_only_network_is_meant() -> None:
     assert both["nets"][1] == net
 
 
+def test_an_autoencoder_is_the_network_in_it() -> None:
+    """As `trainAutoencoder` makes it."""
+    net = narx()
+    held = MatObject("Autoencoder", {"Version": np.array([[1.0]]), "Network": as_object(net)})
+    assert matlab_network.recognised({"autoenc": held}) == net
+    facts = network_facts.of_variables({"autoenc": held})
+    assert facts is not None
+    assert facts["variables"]["autoenc"]["class"] == "Autoencoder"
+    assert not matlab_network.find({"autoenc": MatObject("Autoencoder", {"Network": np.zeros((0, 0))})})
+
+
 def test_octave_opens_the_structure(tmp_path: Path, require_tool: Any) -> None:
     import subprocess
 
