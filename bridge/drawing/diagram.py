@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from bridge.drawing.colours import colour, ink, is_dark
 from bridge.drawing.geometry import box_of
 from bridge.drawing.icons import full_text, icon
+from bridge.drawing.lettering import legal
 from bridge.drawing.lines import line, occupy_lines
 from bridge.drawing.names import name, name_shown
 from bridge.drawing.notes import note
@@ -64,7 +65,7 @@ def svg(drawn: Model | System, *, dark: bool = True, style: bool = True, marked:
     frame = sheet.frame(_MARGIN)
     sheet_style = f"<style>{STYLE}{DARK if dark else ''}</style>" if style else ""
     title = escape(model.name if model is not None and system is model.root else system.path)
-    return (
+    return legal(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bridge" '
         f'viewBox="{frame.left:g} {frame.top:g} {frame.width:g} {frame.height:g}" '
         f'width="{frame.width:g}" height="{frame.height:g}" role="img"><title>{title}</title>'

@@ -11,8 +11,13 @@ from bridge.model import Block, Branch, Endpoint, Line, System
 Point = tuple[float, float]
 _FACES = ("right", "down", "left", "up")
 _OUTWARD = {"right": (1.0, 0.0), "left": (-1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
+MOST_PORTS = 1000
+"""Whatever a file says, no more are drawn."""
 STUB = 5.0
 """How far a port sticks out of its block, in pixels: measured on lines that Simulink drew straight."""
+_FARTHEST = 1e6
+"""Pixels from the corner of the page; a block beyond stands in the corner."""
+_CORNER = (0.0, 0.0, 30.0, 30.0)
 _CONTROL = ("enable", "trigger", "ifaction", "Reset")
 _CONTROL_BLOCKS = {"EnablePort": "enable", "TriggerPort": "trigger", "ActionPort": "ifaction", "ResetPort": "Reset"}
 # How many ports a kind has where the file does not say.
@@ -63,7 +68,9 @@ def opposite(side: str) -> str:
 
 def box_of(block: Block, defaults: Mapping[str, str] | None = None) -> Box:
     """The block's place; blocks without a position stand in the corner."""
-    left, top, right, bottom = block.position or (0.0, 0.0, 30.0, 30.0)
+    left, top, right, bottom = block.position or _CORNER
+    if not all(abs(place) <= _FARTHEST for place in (left, top, right, bottom)):  # nor where one is no number
+        left, top, right, bottom = _CORNER
     return Box(left, top, max(right, left + 1), max(bottom, top + 1), facing(block, defaults or {}))
 
 
@@ -85,9 +92,9 @@ def facing(block: Block, defaults: Mapping[str, str]) -> str:
 
 
 def port_count(system: System, block: Block) -> tuple[int, int]:
-    """Inputs and outputs: as the file says, as lines use, or as the kind usually has."""
+    """Inputs and outputs: as the file says, as lines use, or as the kind usually has; each at most `MOST_PORTS`."""
     if block.ports is not None:
-        return block.ports.get("in", 0), block.ports.get("out", 0)
+        return min(block.ports.get("in", 0), MOST_PORTS), min(block.ports.get("out", 0), MOST_PORTS)
     usual = _USUAL.get(block.kind, (1, 1))
     ends = [end for line in system.lines for end in (line.source, *line.destinations) if end is not None]
     used = [
@@ -95,6 +102,11 @@ def port_count(system: System, block: Block) -> tuple[int, int]:
         for kind in ("in", "out")
     ]
     return max(usual[0], used[0]), max(usual[1], used[1])
+
+
+def number_of(text: str, default: int) -> int:
+    """A number of ports as a parameter says it, at most `MOST_PORTS`; `default` where it is no number."""
+    return min(int(text[:9]), MOST_PORTS) if text.isascii() and text.isdecimal() else default
 
 
 def is_round_sum(block: Block, defaults: Mapping[str, str]) -> bool:
@@ -112,7 +124,7 @@ def sum_places(block: Block, defaults: Mapping[str, str]) -> list[tuple[float, s
     """
     signs = block.parameters.get("Inputs", defaults.get("Inputs", "|++")).replace(" ", "")
     if not set(signs) <= set("+-|") or not signs:
-        signs = "+" * (int(signs) if signs.isdecimal() else 2)
+        signs = "+" * number_of(signs, 2)
     if len(signs) == 1:
         return [(180.0, signs)]
     step = 180.0 / (len(signs) - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bridge.drawing.curves import BY_KIND
-from bridge.drawing.geometry import Box, is_round_sum, opposite, sum_angles
+from bridge.drawing.geometry import Box, is_round_sum, number_of, opposite, sum_angles
 from bridge.drawing.lettering import fitted, text, width
 from bridge.drawing.library_icons import library_icon
 from bridge.drawing.mask_icon import mask_icon
@@ -93,7 +93,7 @@ def _sum(block: Block, box: Box, defaults: Defaults) -> str:
     if not is_round_sum(block, defaults):
         if len(signs) == 1 and signs in "+-":
             return rectangle(box) + label(box, "Σ" if signs == "+" else "−Σ", 14.0)
-        signs = signs.replace("|", "") if set(signs) <= set("+-|") else "+" * (int(signs) if signs.isdecimal() else 2)
+        signs = signs.replace("|", "") if set(signs) <= set("+-|") else "+" * number_of(signs, 2)
         return rectangle(box) + _at_ports(box, signs.replace("-", "−"))
     x, y = box.center
     parts = [f'<ellipse class="o" cx="{x:g}" cy="{y:g}" rx="{box.width / 2:g}" ry="{box.height / 2:g}"/>']

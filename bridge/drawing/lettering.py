@@ -9,6 +9,8 @@ from xml.sax.saxutils import escape
 LEAST = 6.5
 """Smaller letters, in pixels, cannot be read."""
 _LEADING = 1.2
+_LONGEST = 60
+"""A longer text is not divided within words."""
 # Advance widths in thousandths of the size, as wide as the wider of the fonts that a reader may have.
 _WIDTHS = {
     **dict.fromkeys("il.,:;'|!∣", 320),
@@ -16,6 +18,15 @@ _WIDTHS = {
     **dict.fromkeys("mM%@W", 960),
 }
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+# Characters that no XML document may hold.
+_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def legal(drawing: str) -> str:
+    """A drawing without the characters that XML cannot hold, whatever names and values brought in."""
+    return _ILLEGAL.sub("", drawing)
 
 
 def width(text: str, size: float) -> float:
@@ -38,6 +49,7 @@ def clipped(text: str, room: float, size: float) -> str:
     """The beginning of the text and an ellipsis, where it is wider than `room`."""
     if width(text, size) <= room:
         return text
+    text = text[: int(room / size * 5) + 1]  # more than the narrowest letters would fill
     while text and width(f"{text}…", size) > room:
         text = text[:-1]
     return f"{text.rstrip()}…" if text else ""
@@ -69,7 +81,7 @@ def fitted(
         now -= 0.5
     if instead and instead != text:
         return fitted(instead, room, height, size=size)
-    lines = _chopped(text, room) if wrap else []
+    lines = _chopped(text, room) if wrap and len(text) <= _LONGEST else []
     if lines and len(lines) * LEAST * _LEADING <= height + 2:
         return lines, LEAST
     return [clipped(text.replace("\n", " "), room, LEAST)], LEAST

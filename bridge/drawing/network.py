@@ -9,7 +9,7 @@ from bridge.drawing.diagram import DARK, STYLE
 from bridge.drawing.geometry import Box
 from bridge.drawing.layer_graph import Edge, Graph, Node, graph_of
 from bridge.drawing.layered import Layout, layered
-from bridge.drawing.lettering import clipped, text, width
+from bridge.drawing.lettering import clipped, legal, text, width
 from bridge.drawing.shapes import extent
 from bridge.network import Network, ShallowNetwork
 
@@ -43,7 +43,7 @@ def svg(network: Network | ShallowNetwork | Graph, *, dark: bool = True) -> str:
     parts += [_back(edge, boxes, right + 18 + 18 * k) for k, edge in enumerate(back)]
     parts += [_layer(node, boxes[node.name]) for node in graph.nodes]
     title = escape(graph.name or "network")
-    return (
+    return legal(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bridge" '
         f'viewBox="{frame.left:g} {frame.top:g} {frame.width:g} {frame.height:g}" '
         f'width="{frame.width:g}" height="{frame.height:g}" role="img"><title>{title}</title>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.drawing.geometry import Box, control_sides, opposite
+from bridge.drawing.geometry import Box, control_sides, number_of, opposite
 from bridge.drawing.lettering import fitted, text, width
 from bridge.drawing.words import get
 from bridge.model import Block
@@ -69,7 +69,7 @@ def if_names(block: Block, defaults: Defaults) -> Names:
     outputs = [f"if({get(block, defaults, 'IfExpression', 'u1 > 0')})", *(f"elseif({text})" for text in others)]
     if get(block, defaults, "ShowElse", "on") == "on":
         outputs.append("else")
-    return [f"u{k + 1}" for k in range(int(count) if count.isdecimal() else 1)], outputs
+    return [f"u{k + 1}" for k in range(number_of(count, 1))], outputs
 
 
 def case_names(block: Block, defaults: Defaults) -> Names:
@@ -83,5 +83,5 @@ def choices(block: Block, defaults: Defaults) -> Names:
     """The ports of a Multiport Switch."""
     count = get(block, defaults, "Inputs", "3")
     first = 0 if get(block, defaults, "DataPortOrder").startswith("Zero") else 1
-    numbers = [str(first + k) for k in range(int(count) if count.isdecimal() else 3)]
+    numbers = [str(first + k) for k in range(max(number_of(count, 3), 1))]
     return ["", *numbers[:-1], f"*, {numbers[-1]}"], [""]
