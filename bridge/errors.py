@@ -17,6 +17,7 @@ Each is also the builtin that it is, so that ``except ValueError`` keeps working
     │   ├── UnsupportedBlock (NotImplementedError)
     │   ├── DimensionMismatch
     │   ├── TypeMismatch (TypeError)
+    │   ├── SimulationLimit                 more steps, elements or bytes than the limits allow
     │   └── AlgebraicLoop
     ├── NetworkError (ValueError)           a network, and the layer's name
     │   ├── UnsupportedLayer (NotImplementedError)
@@ -152,6 +153,10 @@ class DimensionMismatch(ModelError):
 
 class TypeMismatch(ModelError, TypeError):
     """Data types that a block cannot combine."""
+
+
+class SimulationLimit(ModelError):
+    """A run that would take more steps, or larger signals, states or recordings, than `bridge.limits` allows."""
 
 
 class AlgebraicLoop(ModelError):

@@ -34,15 +34,18 @@ class Limits:
 
     | of MATLAB's language | |
     | --- | --- |
-    | `steps` | evaluated tree nodes (3 microseconds each), and thousands of array elements made or operations |
-    | `elements` | elements of one array, also of a parameter, signal or state of a diagram |
+    | `steps` | evaluated tree nodes (2 to 5 microseconds each), and thousands of array elements made or operations |
+    | `elements` | elements of one array, also of a block's parameter |
     | `depth` | nesting of brackets, blocks and calls |
     | `length` | characters of source text |
 
     | of running a diagram | |
     | --- | --- |
     | `run_steps` | base steps of a run |
-    | `run_bytes` | what a run records, with its inputs |
+    | `run_ports` | inputs, or outputs, of one block |
+    | `run_operations` | operations of a program, of which a block has a handful, a filter some for each coefficient |
+    | `run_elements` | elements of one signal or state |
+    | `run_bytes` | all signals and states of a program together; what a run records, with its inputs |
     """
 
     file_bytes: int = 1 << 30
@@ -52,12 +55,15 @@ class Limits:
     package_parts: int = 20_000
     part_bytes: int = 128 << 20
     package_bytes: int = 256 << 20
-    steps: int = 1_000_000
+    steps: int = 500_000
     elements: int = 20_000_000
     depth: int = 64
     length: int = 20_000_000
     run_steps: int = 100_000_000
-    run_bytes: int = 4 << 30
+    run_ports: int = 10_000
+    run_operations: int = 200_000
+    run_elements: int = 100_000_000
+    run_bytes: int = 2 << 30
 
 
 _CURRENT: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039  # it cannot be changed

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.comparing import Tolerance
-from bridge.errors import FileError, MalformedFile, UsageError
+from bridge.errors import FileError, LimitExceeded, MalformedFile, UsageError
 
 KINDS = ("model", "network", "onnx", "python", "c", "recording")
 _DATA = {"workspace", "inputs", "layout"}
@@ -33,6 +33,7 @@ _SIDE = {
     "python": {*_DATA},
     "recording": {"evidence"},
 }
+_LONGEST = 100_000
 KEYS = _TOP - {"name", "c"}
 """The keys by which a TOML file is known as a case; others have a name, too."""
 _FORMS: tuple[tuple[set[str], Any, str], ...] = (
@@ -102,7 +103,10 @@ def read_case(path: str | os.PathLike[str]) -> Case:
     file = Path(path)
     file = file / "case.toml" if file.is_dir() else file
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        if len(text) > _LONGEST:  # some texts cost tomllib the square of their length
+            raise LimitExceeded(file, f"is longer than {_LONGEST:,} characters")
+        content = tomllib.loads(text)
     except OSError as error:
         raise FileError(file, (error.strerror or str(error)).lower()) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -17,7 +17,8 @@ from bridge.diagram.order import sort
 from bridge.diagram.rates import Timing, find_rates
 from bridge.diagram.scope import Scope
 from bridge.diagram.settings import Settings, read_settings
-from bridge.errors import ModelError, UsageError
+from bridge.errors import ModelError, SimulationLimit, UsageError
+from bridge.limits import current
 from bridge.model import Block, Endpoint, Model, System
 from bridge.program import Output, Program
 from bridge.program.form import Value
@@ -82,6 +83,7 @@ def build(
     infer_types(root)
     sort(root)
     sinks = _lower(program, root, timing, list(_taps(flattener, root, log)))
+    _check_size(program, root)
     finish(program)
     operations = scope.operations
     needed = {value for node in program.init.walk() for value in node.inputs} | program.step.free().keys()
@@ -97,6 +99,19 @@ def build(
         root,
         sinks,
     )
+
+
+def _check_size(program: Program, root: Group) -> None:
+    """Refuse a program whose arrays together need more memory than the limits allow."""
+    sizes: dict[str, int] = {}
+    for node in (*program.init.walk(), *program.step.walk()):
+        here = sum(value.type.size * value.type.dtype.numpy.itemsize for value in node.outputs)
+        sizes[node.origin] = sizes.get(node.origin, 0) + here
+    total, most = sum(sizes.values()), current().run_bytes
+    if total > most:
+        largest = max(sizes, key=lambda path: sizes[path])
+        cause = f"needs {sizes[largest]:,} of the {total:,} bytes of all signals and states"
+        raise SimulationLimit(largest or root.path, f"{cause}; the limit is {most:,} (run_bytes in bridge.allow)")
 
 
 def _around(model: Model, subsystem: str | None) -> dict[str, Block]:

@@ -11,7 +11,8 @@ from bridge.diagram.links import is_function, is_silent, resolve_kind
 from bridge.diagram.masks import mask_scope
 from bridge.diagram.scope import Scope
 from bridge.diagram.site import UnitSite
-from bridge.errors import MatlabError, ModelError, ParameterError, UnsupportedBlock
+from bridge.errors import MatlabError, ModelError, ParameterError, SimulationLimit, UnsupportedBlock
+from bridge.limits import current
 from bridge.model import Block, Endpoint, Model, System, join_path
 
 Overrides = Mapping[str, Mapping[str, object]]
@@ -81,9 +82,12 @@ class Flattener:
         if self.failed:
             raise self.failed[0]
         for frame, block, unit in self.pending:
-            count = unit.block.count_ports()[0]
-            unit.inputs = [self.source(frame, Endpoint(block.name, "in", k + 1)) for k in range(count)]
-            unit.types = [None] * unit.outputs
+            inputs, outputs = unit.block.count_ports()
+            if max(inputs, outputs) > (most := current().run_ports):
+                cause = f"has {max(inputs, outputs):,} ports, more than the limit of {most:,}"
+                raise SimulationLimit(unit.path, f"{cause} (run_ports in bridge.allow)")
+            unit.inputs = [self.source(frame, Endpoint(block.name, "in", k + 1)) for k in range(inputs)]
+            unit.types = [None] * outputs
         for frame, block, leave in self.exits:
             leave.wire = self.source(frame, Endpoint(block.name, "in", 1))
         return root

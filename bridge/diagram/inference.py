@@ -17,6 +17,7 @@ from bridge.diagram.block import widest
 from bridge.diagram.graph import Group, Unit, Wire
 from bridge.diagram.order import sort
 from bridge.errors import DimensionMismatch, ModelError, ProgramError
+from bridge.program.trace import origin
 from bridge.program.types import DOUBLE, DType, Type
 
 GROUND = Type((), DOUBLE)
@@ -86,7 +87,8 @@ def _propagate(
 
 def _infer(unit: Unit, inputs: Sequence[Type | None]) -> Sequence[Type | None]:
     try:
-        return unit.block.infer(inputs)
+        with origin(unit.path):
+            return unit.block.infer(inputs)
     except (ProgramError, DimensionMismatch) as error:
         raise misfit(unit, inputs, error) from error
 

@@ -33,7 +33,10 @@ class Settings:
         """How many steps fit, the first and the last included; a rounding error does not lose the last."""
         if not math.isfinite(self.stop):
             raise UsageError("the stop time is infinite: give a finite stop_time")
-        return math.floor((self.stop - self.start) / period * (1 + 1e-12) + 1e-9) + 1
+        count = (self.stop - self.start) / period * (1 + 1e-12) + 1e-9
+        if not math.isfinite(count):
+            raise UsageError(f"a step of {period:g} s is too short for {self.stop - self.start:g} s")
+        return math.floor(count) + 1
 
 
 def read_settings(model: Model, scope: Scope, step: float | None, stop_time: float | None) -> Settings:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.errors import UsageError
+from bridge.errors import SimulationLimit, UsageError
+from bridge.limits import current
 from bridge.program import Program
 
 Array = NDArray[Any]
@@ -26,13 +27,33 @@ class Schedule:
 
     @staticmethod
     def of(program: Program, steps: int, first: int = 0) -> Schedule:
-        """`steps` base steps from tick `first` on. Times are whole multiples of the period, as Simulink counts them."""
+        """`steps` base steps from tick `first` on. Times are whole multiples of the period, as Simulink counts them.
+
+        Raises `SimulationLimit` for more steps, or more to record, than the limits allow.
+        """
+        if steps > 1:
+            _check_cost(program, steps)
         ticks = np.arange(first, first + steps)
         period = 1.0 if program.period is None else program.period
         hits = np.zeros((steps, len(program.rates)), dtype=np.bool_)
         for k, rate in enumerate(program.rates):
             hits[:, k] = (ticks >= rate.offset) & ((ticks - rate.offset) % rate.period == 0)
         return Schedule(program.start + ticks * period, hits)
+
+
+def _check_cost(program: Program, steps: int) -> None:
+    limits = current()
+    if steps > limits.run_steps:
+        count = f"{steps:,}" if steps < 1e15 else f"{float(min(steps, 10**300)):.3g}"
+        cause = f"a run of {count} steps is longer than the limit of {limits.run_steps:,} (run_steps in bridge.allow)"
+        raise SimulationLimit(program.name, f"{cause}: give another stop_time or step")
+    values = {**program.inputs, **{output.name: output.value for output in program.outputs}}
+    sizes = {name: value.type.size * value.type.dtype.numpy.itemsize for name, value in values.items()}
+    total = steps * sum(sizes.values())
+    if total > limits.run_bytes:
+        largest = max(sizes, key=lambda name: sizes[name])
+        cause = f"a run of {steps:,} steps records {total:,} bytes, {steps * sizes[largest]:,} of them of {largest!r}"
+        raise SimulationLimit(program.name, f"{cause}; the limit is {limits.run_bytes:,} (run_bytes in bridge.allow)")
 
 
 @dataclass

@@ -40,6 +40,8 @@ CLASS_NAMES = {
 }  # fmt: skip
 FLAG_LOGICAL, FLAG_GLOBAL, FLAG_COMPLEX = 0x02, 0x04, 0x08
 MAX_DIMENSIONS = 32
+MOST_ELEMENTS = 1 << 48
+"""As MATLAB has it; numpy wants the sides of an empty array to fit, too."""
 
 
 class Objects(Protocol):
@@ -170,6 +172,8 @@ class Decoder:
         shape = tuple(int(size) for size in dimensions)
         if min(shape) < 0:
             self.malformed(f"has a negative dimension {min(shape)}")
+        if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
+            self.malformed(f"says a size of {' x '.join(map(str, shape))}")
         return shape
 
     def array(self, at: int, end: int) -> tuple[Any, int]:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from bridge.errors import UnsupportedContent
 from bridge.files import mat_values
-from bridge.files.mat5_elements import MAX_DIMENSIONS, Objects
+from bridge.files.mat5_elements import MAX_DIMENSIONS, MOST_ELEMENTS, Objects
 from bridge.files.mat73_nodes import HANDLE, OLD_OBJECT, OPAQUE, Node, NodeFile
 from bridge.files.mat_limits import Budget
 from bridge.files.mat_objects import MatObject
@@ -33,7 +33,6 @@ __all__ = ["Mat73File"]
 
 Array = npt.NDArray[Any]
 _REFERENCED, _SUBSYSTEM = "#refs#", "#subsystem#"
-_MOST_ELEMENTS = 1 << 48
 
 
 class Mat73File:
@@ -165,7 +164,7 @@ class Mat73File:
         sizes = tuple(int(size) for size in self._file.numbers(node, place).ravel())
         if min(sizes) < 0:
             self._file.malformed("has a negative size", place)
-        if math.prod(max(size, 1) for size in sizes) > _MOST_ELEMENTS:
+        if math.prod(max(size, 1) for size in sizes) > MOST_ELEMENTS:
             self._file.malformed(f"says a size of {' x '.join(map(str, sizes))}", place)
         return sizes
 

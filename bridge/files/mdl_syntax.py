@@ -14,7 +14,7 @@ from bridge.errors import LimitExceeded, MalformedFile
 DEPTH_LIMIT = 2500  # branches nest deep
 _MULTIBYTE = ("gb", "big5", "shift", "sjis", "euc", "iso-2022", "windows-31j", "cp932", "cp936", "cp949", "cp950")
 
-_ENCODING = re.compile(rb'^\s*SavedCharacterEncoding\s+"?([\w.:+-]+)', re.MULTILINE)
+_ENCODING = re.compile(rb'^[ \t]*SavedCharacterEncoding[ \t]+"?([\w.:+-]+)', re.MULTILINE)
 _TOKEN = re.compile(
     r"""[ \t\r]*(?:
       (?P<close>\}) |

@@ -123,7 +123,7 @@ def read(path: Path) -> Network | ShallowNetwork:
         return onnx_foreign.network(found, path)
     try:
         return _from_notes(json.loads(notes), tensors)
-    except (NetworkError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (NetworkError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedFile(path, f"its metadata describe no network: {error}") from None
 
 

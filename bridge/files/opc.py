@@ -26,7 +26,8 @@ from bridge.model import Model
 
 TITLE = b"# MathWorks OPC Text Package"
 _BEGIN = re.compile(rb"^__MWOPC_PACKAGE_BEGIN__[ \t]*(\S*)[ \t]*\n", re.MULTILINE)
-_PART = re.compile(rb"^__MWOPC_PART_BEGIN__ /([^\n]*?)( BASE64)?[ \t]*\n", re.MULTILINE)
+_PART = re.compile(rb"^__MWOPC_PART_BEGIN__ /([^\n]*)\n", re.MULTILINE)
+_PACKED = b" BASE64"
 _END = re.compile(rb"^__MWOPC_PACKAGE_END__", re.MULTILINE)
 _BASE64_LINE = 76
 
@@ -61,9 +62,10 @@ def read_package(path: str | os.PathLike[str]) -> Package:
     markers = list(_PART.finditer(content, begin.end(), end.start()))
     limits = [marker.start() for marker in markers[1:]] + [end.start()]
     for marker, limit in zip(markers, limits, strict=False):
-        name = marker[1].decode("utf-8", "replace")
+        said = marker[1].rstrip(b" \t")
+        name = said.removesuffix(_PACKED).decode("utf-8", "replace")
         part = content[marker.end() : max(limit - 1, marker.end())]
-        package.add(name, _from_base64(part, package.path, name) if marker[2] else part)
+        package.add(name, _from_base64(part, package.path, name) if said.endswith(_PACKED) else part)
     package.read_catalogue()
     return package
 

@@ -13,7 +13,7 @@ from bridge.limits import current
 class Limits:
     """What one evaluation may spend; what is not given is as `bridge.limits` allows now.
 
-    `steps`: evaluated tree nodes (about 3 microseconds each), plus one for every 1000 floating-point operations
+    `steps`: evaluated tree nodes (2 to 5 microseconds each), plus one for every 1000 floating-point operations
     of linear algebra and for every 1000 array elements made (100 in arrays of more than 100,000, which bounds
     the memory that a script can hold). `elements`: elements of one array. `depth`: nesting of
     brackets, blocks and calls. `length`: characters of source text.

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bridge.errors import ProgramError
+from bridge.errors import ProgramError, SimulationLimit
+from bridge.limits import current
 from bridge.program import form
 from bridge.program.form import Node, Number, Region, Value
 from bridge.program.operations import operation
@@ -58,6 +59,14 @@ def emit(
         raise ProgramError("no region is being traced")
     attributes = attributes or {}
     types = operation(op).rule([value.type for value in inputs], attributes)
+    limits = current()
+    for type in types:
+        if type.size > limits.run_elements:
+            cause = f"needs an array {type}, more than the limit of {limits.run_elements:,} elements"
+            raise SimulationLimit(_state.origin, f"{cause} (run_elements in bridge.allow)")
+    if len(_state.regions[-1].nodes) >= limits.run_operations:
+        cause = f"brings the program to more than the limit of {limits.run_operations:,} operations"
+        raise SimulationLimit(_state.origin, f"{cause} (run_operations in bridge.allow)")
     outputs = tuple(Value(type) for type in types)
     _state.regions[-1].nodes.append(Node(op, tuple(inputs), outputs, attributes, tuple(regions), _state.origin))
     return outputs

@@ -11,7 +11,7 @@ import numpy as np
 from bridge.engines import Engine, Runner, Schedule
 from bridge.engines import engine as choose_engine
 from bridge.engines.choice import compiling_pays, reason, say_once
-from bridge.errors import EngineError, EngineMissing, UsageError
+from bridge.errors import EngineError, EngineMissing, SimulationLimit, UsageError
 from bridge.program import Program
 from bridge.simulation.inputs import row_per_step, sample, type_of
 from bridge.simulation.job import Built, Job, Ready
@@ -203,8 +203,12 @@ class Simulator:
         state: Mapping[str, Any] | None,
         parameters: Mapping[str, Any] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
+        schedule = Schedule.of(self._ready.program, steps)
         rows, values = self.rows(inputs, steps), self.values(parameters)
-        done = self._runner.run(Schedule.of(self._ready.program, steps), values, rows, state)
+        try:
+            done = self._runner.run(schedule, values, rows, state)
+        except MemoryError as error:
+            raise SimulationLimit(self._ready.program.name, "needs more memory than this machine has") from error
         return done.outputs, done.state
 
     def _check_names(self, inputs: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from bridge.diagram.block import Results, State, as_parameter
 from bridge.diagram.blocks.sources import Source
 from bridge.diagram.parameters import Array, Matrix, SampleTime
 from bridge.diagram.registry import register
+from bridge.limits import current
 from bridge.matlab.rng_simulink import MODULUS, MULTIPLIER, SCALE, initial_state
 from bridge.program import trace as t
 from bridge.program.form import Value
@@ -96,6 +97,8 @@ class Random(Source):
     def states(self) -> Mapping[str, State]:
         shape = self._shape()
         size = int(np.prod(shape))
+        if self.Seed.size > (most := current().run_operations):
+            raise self.wrong("Seed", f"asks for more than {most:,} generators (run_operations in bridge.allow)")
         seeds = [seed_state(seed) for seed in self.Seed.astype(float).ravel(order="F")]
         # One seed for several elements: they all run alike, as in Simulink.
         first = t.constant(np.array(seeds if len(seeds) == size else seeds * size, float))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bridge.diagram.block import Block, Results
 from bridge.diagram.parameters import Array, Choice, Integer, SampleTime, Text
 from bridge.diagram.registry import register
+from bridge.limits import current
 from bridge.program import trace as t
 from bridge.program.form import Value
 from bridge.program.types import DType, Shape, Type
@@ -42,6 +47,17 @@ def divided(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
+def _whole(block: Block, name: str, value: NDArray[Any]) -> list[int]:
+    """A number of ports, or the widths of each, -1 where any will do."""
+    given, most = value.ravel(), current().run_ports
+    whole = given.size and given.dtype.kind != "c" and bool((np.isfinite(given) & (given == np.floor(given))).all())
+    if not whole or (given < -1).any():
+        raise block.wrong(name, "is no number of ports, and no widths of them")
+    if len(given) > most or (len(given) == 1 and not 1 <= given[0] <= most):
+        raise block.wrong(name, f"asks for other than 1 to {most:,} ports (run_ports in bridge.allow)")
+    return [int(width) for width in given]
+
+
 class Joining(Block):
     """What blocks share whose inputs have one data type: each asks for that of another."""
 
@@ -63,7 +79,7 @@ class Mux(Joining):
         names = divided(text.strip("{}"))
         if text.startswith("{") or len(names) > 1:
             return [-1] * len(names)
-        widths = [int(width) for width in self.site.array("Inputs", text).ravel()]
+        widths = _whole(self, "Inputs", self.site.array("Inputs", text))
         return [-1] * widths[0] if len(widths) == 1 else widths
 
     def count_ports(self) -> tuple[int, int]:
@@ -88,7 +104,7 @@ class Demux(Block):
     BusSelectionMode = Choice("off")
 
     def _widths(self, total: int) -> list[int]:
-        given = [int(width) for width in self.Outputs.ravel()]
+        given = _whole(self, "Outputs", self.Outputs)
         if len(given) == 1:
             given = [-1] * given[0]
         open_ports = given.count(-1)
@@ -100,8 +116,8 @@ class Demux(Block):
         return [next(shares) if width == -1 else width for width in given]
 
     def count_ports(self) -> tuple[int, int]:
-        given = self.Outputs.ravel()
-        return 1, int(given[0]) if given.size == 1 else given.size
+        given = _whole(self, "Outputs", self.Outputs)
+        return 1, given[0] if len(given) == 1 else len(given)
 
     def output(self, u: Value) -> Results:
         u = flat(self, u)
