@@ -238,8 +238,13 @@ def _structure(name: str, value: Struct, clock: Array | None) -> Iterator[Named]
             data = np.moveaxis(data, -1, 0)
         label = one["label"].text if "label" in one and isinstance(one["label"], Char | String) else ""
         # The name of a variable holds no slash or space; the label of a single signal may.
-        called = label if signals.size > 1 or (label and name.startswith(_mangled(label)[:60])) else name
+        called = label if signals.size > 1 or _is_mangled(name, label) else name
         yield Named(called or f"{name}{k + 1}", steps, _narrow(data))
+
+
+def _is_mangled(name: str, label: str) -> bool:
+    """Whether a variable is called so only because MATLAB has no variable of its signal's name."""
+    return bool(label) and not _NAME.fullmatch(label) and name.removesuffix("_2").startswith(_mangled(label)[:60])
 
 
 def _mangled(name: str) -> str:
