@@ -248,6 +248,19 @@ def _time_distributed(given: Described) -> list[Layer]:
     return layers(inner)
 
 
+def _global_pooling(kind: type[Layer]) -> Callable[[Described], list[Layer]]:
+    def convert(given: Described) -> list[Layer]:
+        if (
+            given.rank != 3
+            or given.option("keepdims")
+            or given.option("data_format", "channels_last") != "channels_last"
+        ):
+            raise given.refuse("pools something else than time, or keeps its axis")
+        return [kind(Name=given.name)]
+
+    return convert
+
+
 def _flatten(given: Described) -> list[Layer]:
     raise given.refuse("flattens time into channels, which no layer of MATLAB's does for sequences")
 
@@ -267,5 +280,7 @@ _CONVERT: dict[str, Callable[[Described], list[Layer]]] = {
     "SpatialDropout1D": lambda given: [kinds.Dropout(given.option("rate"), Name=given.name)],
     "LayerNormalization": _layer_normalization,
     "BatchNormalization": _batch_normalization,
+    "GlobalAveragePooling1D": _global_pooling(kinds.GlobalAveragePooling1D),
+    "GlobalMaxPooling1D": _global_pooling(kinds.GlobalMaxPooling1D),
     "Flatten": _flatten,
 }

@@ -21,6 +21,7 @@ from bridge.network import Layer, Network
 
 Path = str | os.PathLike[str]
 _WEIGHTS = "model.weights.h5"
+_WITHOUT_TIME = ("globalAveragePooling1dLayer", "globalMaxPooling1dLayer")
 
 
 def matches(head: bytes, path: Path | None = None) -> bool:
@@ -135,7 +136,8 @@ class _Building:
             named = [layer.Name if len(ports) == 1 else f"{layer.Name}/{port}" for port in ports]
             self.pairs += zip(last, named, strict=True)
             self.listed.append(layer)
-            self.ranks[layer.Name] = 2 if layer.options.get("OutputMode") == "last" else self.ranks[last[0]]
+            ends = layer.options.get("OutputMode") == "last" or layer.Type in _WITHOUT_TIME
+            self.ranks[layer.Name] = 2 if ends else self.ranks[last[0]]
             last = [layer.Name]
         return last[0]
 

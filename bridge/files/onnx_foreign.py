@@ -42,6 +42,10 @@ _REASONS = {
 }
 
 
+class NeedsIndexing(Exception):
+    """A recurrent layer hands on every step and the last one too: the last is another layer's business."""
+
+
 @dataclass
 class Edge:
     """That a layer feeds another, or the outside, and whether over time."""
@@ -56,7 +60,10 @@ def network(model: Any, path: Path | None = None) -> Network:
     try:
         for order in ("TBC", "BTC", "TC"):
             try:
-                return Reading(model, path, order).network()
+                try:
+                    return Reading(model, path, order).network()
+                except NeedsIndexing:
+                    return Reading(model, path, order, indexing=True).network()
             except OtherOrder:
                 continue
     except FileError:
@@ -67,10 +74,15 @@ def network(model: Any, path: Path | None = None) -> Network:
 
 
 class Reading:
-    """A graph while it is followed; `order` is how sequences are taken to enter."""
+    """A graph while it is followed; `order` is how sequences are taken to enter.
 
-    def __init__(self, model: Any, path: Path | None, order: str) -> None:
+    With `indexing`, a last step is taken by a layer of its own instead of the recurrent layer's `OutputMode`.
+    """
+
+    def __init__(self, model: Any, path: Path | None, order: str, *, indexing: bool = False) -> None:
         import onnx
+
+        self.indexing = indexing
 
         self.onnx = onnx
         self.graph = model.graph
@@ -144,7 +156,7 @@ class Reading:
     def _hand_out(self) -> None:
         """What leaves the graph; final states beside other results are not the network's business."""
         found = {name: self.signals.get(name) for name in self.results}
-        data = {name: signal for name, signal in found.items() if signal is None or signal.kind in ("rows", "last")}
+        data = {n: signal for n, signal in found.items() if signal is None or signal.kind not in ("state", "cell")}
         for name, signal in (data or found).items():
             try:
                 if signal is None:
@@ -158,7 +170,9 @@ class Reading:
         for edge in self.edges:
             signal = made.signal(edge.source)
             if signal is None or signal.time != edge.timed:
-                cause = "hands on both every step and the last; MATLAB's layer does one of them"
+                if not self.indexing:
+                    raise NeedsIndexing
+                cause = "hands on both every step and the last of each direction; MATLAB's layer does one of them"
                 raise UnsupportedContent(self.path, cause, f"layer {edge.source!r}")
         if {edge.source for edge in self.edges if not edge.sink} != set(made.outputs):
             raise UnsupportedContent(self.path, "hands out something else than its last layers")
@@ -236,17 +250,26 @@ class Reading:
         if not signal.joined and len(signal.parts) > 1 and not self.matlab:
             raise Refused(f"works on the axes {', '.join(signal.axes)}")
         names = self.whole_layers(signal)
-        for name in names:
+        one = all(self.directions(name) == 1 for name in names)
+        index = {"first step": "first", "last step": "last"}.get(signal.kind)
+        if self.indexing and one and signal.kind in ("last", "state"):
+            index = "last"
+        for name in names if index is None else ():
             if signal.kind == "state":
                 self.layers[name] = self.layers[name].replace(OutputMode="last")
             elif signal.kind == "last":
                 self._only_last(name)
-        if len(names) == 1:
+        timed = signal.timed or index is not None
+        if len(names) > 1:
+            joined = self.add(kinds.Concatenation(1, len(names)), names)
+            for name in names:
+                self.feed(name, joined, timed)
+            names = [joined]
+        if index is None:
             return names[0]
-        joined = self.add(kinds.Concatenation(1, len(names)), names)
-        for name in names:
-            self.feed(name, joined, signal.timed)
-        return joined
+        indexed = self.add(kinds.Indexing1D(index), names)
+        self.feed(names[0], indexed, True)
+        return indexed
 
     def feed(self, source: str, sink: str, timed: bool) -> None:
         """Note that a layer, or with ``""`` the outside, takes what another hands on, over time or not."""
@@ -273,7 +296,7 @@ class Reading:
         while not isinstance(self.layers[name], kinds.Recurrent):
             before = [edge for edge in self.edges if edge.sink == name]
             if len(before) != 1:
-                raise Refused("takes the last step of what is not the output of one recurrent layer")
+                raise NeedsIndexing
             before[0].timed = False
             name = before[0].source
         self.layers[name] = self.layers[name].replace(OutputMode="last")

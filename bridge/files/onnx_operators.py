@@ -134,6 +134,19 @@ def _is_whole(reading: Reading, signal: Signal) -> bool:
         return False
 
 
+def _over_time(reading: Reading, node: Any, attributes: Mapping[str, Any]) -> None:
+    """The mean or the largest of all steps."""
+    signal = reading.settled(reading.signals[node.input[0]])
+    given = reading.constant(node.input[1]) if len(node.input) > 1 else np.asarray(attributes.get("axes", ()))
+    places = [int(axis) % len(signal.axes) for axis in np.ravel(given)]
+    if [signal.axis(place) for place in places] != ["T"]:
+        raise Refused("is over another axis than the time")
+    layer = kinds.GlobalAveragePooling1D() if node.op_type == "ReduceMean" else kinds.GlobalMaxPooling1D()
+    kept = ["t"] if attributes.get("keepdims", 1) else []
+    axes = (*signal.axes[: places[0]], *kept, *signal.axes[places[0] + 1 :])
+    reading.layer(node, layer, axes=axes)
+
+
 def _layer_normalization(reading: Reading, node: Any, attributes: Mapping[str, Any]) -> None:
     scale = reading.constant(node.input[1])
     offset = reading.constant(node.input[2]) if len(node.input) > 2 else np.zeros_like(scale)
@@ -215,5 +228,6 @@ FOLLOW: dict[str, Callable[[Reading, Any, Mapping[str, Any]], None]] = {
     "Concat": _concat,
     "LayerNormalization": _layer_normalization,
     "BatchNormalization": _batch_normalization,
+    **dict.fromkeys(("ReduceMean", "ReduceMax"), _over_time),
     **dict.fromkeys(("Softmax", *_ACTIVATIONS), _activation),
 }

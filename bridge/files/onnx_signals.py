@@ -16,7 +16,7 @@ from bridge.files.onnx_axes import Axes, Length, Size, reshaped, shape_of, tidy
 from bridge.files.onnx_folding import slices
 from bridge.files.onnx_recurrent import Refused
 
-_ONLY_LAST = "only the last step of a signal is understood, not the single steps of a recurrence that is written out"
+_ONLY_LAST = "only its ends are understood, not the single steps of a recurrence that is written out"
 STEPS, SEQUENCES = Size(("T",)), Size(("B",))
 
 Part = tuple[str, int]
@@ -25,8 +25,10 @@ Part = tuple[str, int]
 
 @dataclass(frozen=True)
 class Signal:
-    """`channels` of each part; `kind`: ``rows``, or of recurrent layers the final ``state`` or the final ``cell``.
+    """`channels` of each part.
 
+    `kind`: ``rows``; ``first step`` or ``last step`` of these; ``last``, what each direction computes last; of
+    recurrent layers the final ``state``, which is the same, or the final ``cell``.
     `product` tells that it is a product of a matrix to which a bias may be added.
     """
 
@@ -162,14 +164,14 @@ def _taken(signal: Signal, place: int, chosen: slice, *, single: bool) -> Signal
         return replace(signal, parts=parts)
     if axis != "T":
         raise Refused(f"takes some of the axis {axis or '1'}; {_ONLY_LAST}")
-    backward = {direction for _, direction in signal.parts}
     first = chosen.start == 0 and (single or chosen.stop == 1)
     last = chosen.start == -1 and (single or chosen.stop >= 2**31 - 1) and chosen.step in (None, 1)
-    if len(backward) > 1 and (first or last):
-        raise Refused("takes the last step of both directions; MATLAB's is the last of each in its own order")
-    if not (first if backward == {1} else last):
+    if not first and not last:
         raise Refused(f"takes step {chosen.start} of the time; {_ONLY_LAST}")
-    return signal.along([*signal.axes[:place], "t", *signal.axes[place + 1 :]], kind="last")
+    # Of a direction that reads backward, what it computes last stands first.
+    own = {direction == 1 for _, direction in signal.parts} == {first}
+    kind = "last" if own else "first step" if first else "last step"
+    return signal.along([*signal.axes[:place], "t", *signal.axes[place + 1 :]], kind=kind)
 
 
 def _same(signal: Signal, attributes: Mapping[str, Any], values: Sequence[Any]) -> Signal:

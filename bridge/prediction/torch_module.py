@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from bridge.errors import NetworkError
 from bridge.files import network_torch, torch_modules
-from bridge.network import Network, Recurrent
+from bridge.network import GlobalAveragePooling1D, GlobalMaxPooling1D, Indexing1D, Network, Recurrent
 from bridge.prediction.run import predict
 
 Array = npt.NDArray[Any]
@@ -21,8 +21,9 @@ def from_torch(module: Any) -> Network:
 
     Layers are taken in the order in which the module registers them (see `bridge.files.torch_modules`); an LSTM's Bias
     is bias_ih + bias_hh, a GRU gets the reset gate mode ``recurrent-bias-after-multiplication``. The module is then
-    run on a short sequence in evaluation mode, and its results must be those of the network, of every step or of the
-    last one. Raises `UnsupportedLayer` for a layer without counterpart, `NetworkError` where the results differ.
+    run on a short sequence in evaluation mode, and its results must be those of the network: of every step, of the
+    last one, of the mean or of the largest of all steps. Raises `UnsupportedLayer` for a layer without counterpart,
+    `NetworkError` where the results differ.
     """
     if hasattr(module, "network") and hasattr(module, "keys"):  # one that `to_torch` made
         return network_torch.from_own_module(module)
@@ -37,9 +38,14 @@ def from_torch(module: Any) -> Network:
 
 
 def _candidates(found: Network) -> list[Network]:
-    """The network with every step handed on, and with the last one of its last recurrent layer only."""
+    """The network with every step handed on, and with what may come of them behind its last recurrent layer."""
     recurrent = [layer.Name for layer in found if isinstance(layer, Recurrent)]
-    return [found, *([found.with_({recurrent[-1]: {"OutputMode": "last"}})] if recurrent else [])]
+    if not recurrent:
+        return [found]
+    place = found.names.index(recurrent[-1]) + 1
+    behind = (Indexing1D("last"), GlobalAveragePooling1D(), GlobalMaxPooling1D())
+    pooled = [Network([*found.layers[:place], layer, *found.layers[place:]]) for layer in behind]
+    return [found, found.with_({recurrent[-1]: {"OutputMode": "last"}}), *pooled]
 
 
 def _input(found: Network) -> Array:

@@ -24,6 +24,8 @@ from bridge.network import (
     Dropout,
     FeatureInput,
     FullyConnected,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
     LayerNormalization,
     LeakyReLU,
     Network,
@@ -47,6 +49,8 @@ CHAINS = {
         ReLU(),
         LeakyReLU(0.25),
     ],
+    "pooled": [LSTM(3), GlobalAveragePooling1D(), LayerNormalization(), FullyConnected(2)],
+    "largest": [BiLSTM(3), GlobalMaxPooling1D(), FullyConnected(2)],
     "activations": [LSTM(3, StateActivationFunction="softsign"), Tanh()],
 }
 

@@ -140,6 +140,29 @@ def test_a_bidirectional_and_a_double_module() -> None:
     assert chain.names == ("input", "fc_1", "tanh", "fc_2", "softmax")
 
 
+@pytest.mark.parametrize(
+    ("pool", "layer"), [("last", "index1d"), ("mean", "gapool1d"), ("max", "gmpool1d"), ("first", "")]
+)
+def test_what_a_forward_makes_of_all_steps_is_found_by_trying(pool: str, layer: str) -> None:
+    class Pooled(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.rnn = nn.LSTM(4, 3, bidirectional=True, batch_first=True)
+            self.fc = nn.Linear(6, 2)
+
+        def forward(self, x: Any) -> Any:
+            y, _ = self.rnn(x)
+            taken = {"last": y[:, -1], "first": y[:, 0], "mean": y.mean(1), "max": y.max(1).values}
+            return self.fc(taken[pool])
+
+    torch.manual_seed(0)
+    if not layer:
+        with pytest.raises(NetworkError, match="does not compute what its layers compute in order"):
+            bridge.from_torch(Pooled())
+        return
+    assert bridge.from_torch(Pooled()).names == ("sequenceinput", "rnn", layer, "fc")
+
+
 def test_activations_of_many_kinds() -> None:
     torch.manual_seed(0)
     parts = [

@@ -259,6 +259,30 @@ def test_a_scale_and_an_offset_are_a_batch_normalization(tmp_path: Path) -> None
     assert np.abs(y - bridge.predict(found, U, layout="TBC")).max() < 2e-6
 
 
+@pytest.mark.parametrize("pooled", ["last", "first", "mean", "max", "both"])
+@pytest.mark.parametrize("kind", [LSTM, BiLSTM])
+def test_what_is_taken_of_all_steps(kind: Any, pooled: str, tmp_path: Path) -> None:
+    """y[-1] and y[0] of both directions, the mean, the largest; the last step beside every step."""
+    g, layer = Graph(), one(kind(3))
+    y = lstm(g, "x", layer)[0]
+    y = g.node("Reshape", g.node("Transpose", y, perm=[0, 2, 1, 3]), g.integers(0, 0, -1))
+    if pooled in ("mean", "max"):
+        last = g.node("ReduceMean" if pooled == "mean" else "ReduceMax", y, axes=[0], keepdims=0)
+    else:
+        last = g.node("Gather", y, g.constant(0 if pooled == "first" else -1, np.int64), axis=0)
+    g.nodes_out("Tanh", [last], ["out"])
+    model = by_time(g, "out", ["b", 3 * layer.directions])
+    if pooled == "both":
+        g.nodes_out("Relu", [y], ["every"])
+        model = by_time(g, "out", ["b", 3 * layer.directions])
+        model.graph.output.append(onnx.helper.make_tensor_value_info("every", 1, ["t", "b", 3 * layer.directions]))
+    found = loaded(model, tmp_path)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    ours = bridge.predict(found, U, layout="TBC")
+    for name, theirs in zip(("tanh", "relu"), session.run(None, {"x": U}), strict=False):
+        assert np.abs(theirs - (ours[name] if pooled == "both" else ours)).max() < 2e-6
+
+
 def test_activations_of_newer_opsets(tmp_path: Path) -> None:
     g = Graph()
     y = g.node("Squeeze", lstm(g, "x", one(LSTM(3)))[0], g.integers(1))
@@ -311,13 +335,6 @@ def _two_way_gru(g: Graph) -> str:
     return g.node("Reshape", "y", g.integers(0, 0, -1))
 
 
-def _both(g: Graph) -> str:
-    y = g.node("Squeeze", lstm(g, "x", one(LSTM(3)))[0], g.integers(1))
-    last = g.node("Relu", g.node("Gather", y, g.constant(-1, np.int64), axis=0))
-    g.nodes_out("Identity", [g.node("Relu", y)], ["other"])
-    return last
-
-
 def _one_direction(g: Graph) -> str:
     return g.node("Gather", lstm(g, "x", one(BiLSTM(3)))[0], g.constant(1, np.int64), axis=1)
 
@@ -329,7 +346,7 @@ def _backward(g: Graph) -> str:
 
 
 def _unrolled(g: Graph) -> str:
-    return g.node("Tanh", g.node("Gather", "x", g.constant(0, np.int64), axis=0))
+    return g.node("Tanh", g.node("Gather", "x", g.constant(2, np.int64), axis=0))
 
 
 def _cell(g: Graph) -> str:
@@ -347,7 +364,6 @@ def _flattened(g: Graph) -> str:
         (_lengths, "takes the lengths of its sequences"),
         (_hard, "has a hard sigmoid with 0.166667, 0, 0, 0.5, 0, 0, as torch and Keras 3 have it"),
         (_two_way_gru, r"'rnn' \(GRU\): is bidirectional, which no layer of this kind is"),
-        (_both, "hands on both every step and the last"),
         (_one_direction, "takes one direction of a layer alone"),
         (_backward, "reads the time backward"),
         (_unrolled, "not the single steps of a recurrence that is written out"),

@@ -60,14 +60,36 @@ def saved(ending: str, foreign: bool = False) -> Callable[[], list[bytes]]:
 
 def _foreign() -> list[bytes]:
     """ONNX graphs as other programs write them."""
-    from foreign_graphs import matlab, tf2onnx, torch_dynamo
+    from foreign_graphs import matlab, tf2onnx, tf2onnx_loop, torch_dynamo
     from random_networks import filled, sequence
 
     import bridge
 
     plain = filled(sequence([bridge.LSTM(2), bridge.FullyConnected(1)], 2), 1)
-    graphs = [torch_dynamo(plain), tf2onnx(plain), matlab(plain, squeezed=True)]
+    looped = filled(sequence([bridge.GRU(2), bridge.FullyConnected(1)], 2), 1)
+    graphs = [torch_dynamo(plain), tf2onnx(plain), matlab(plain, squeezed=True), tf2onnx_loop(looped)]
     return saved(".onnx", True)() + [graph.SerializeToString() for graph in graphs]
+
+
+def _keras(ending: str) -> Callable[[], list[bytes]]:
+    """Models as Keras writes them."""
+
+    def seeds() -> list[bytes]:
+        import keras_files
+        from random_networks import branched, filled, sequence
+
+        import bridge
+
+        write = getattr(keras_files, ending)
+        plain = filled(sequence([bridge.BiLSTM(2), bridge.GRU(2), bridge.FullyConnected(1)], 2), 1, states=False)
+        plain = plain.with_({"gru": {"ResetGateMode": "before-multiplication"}})
+        graph = filled(branched().with_({"end": {"ResetGateMode": "before-multiplication"}}), 0, states=False)
+        return [
+            written(lambda path: write(plain, path), f".{ending}"),
+            written(lambda path: write(graph, path, functional=True), f".{ending}"),
+        ]
+
+    return seeds
 
 
 def loaded(name: str) -> Callable[[bytes], object]:
@@ -173,6 +195,8 @@ READERS = {
     "onnx": Reader(saved(".onnx"), _WORDS, loaded("n.onnx")),
     "onnx-foreign": Reader(_foreign, _WORDS, loaded("n.onnx")),
     "torch": Reader(saved(".pt"), mutations.zipped(_WORDS), loaded("n.pt")),
+    "keras": Reader(_keras("keras"), mutations.zipped(_WORDS), loaded("n.keras")),
+    "keras-h5": Reader(_keras("h5"), _WORDS, loaded("n.h5")),
     "script": Reader(_scripts, mutations.spellings(pieces.CODE), loaded("s.m")),
     "network-script": Reader(saved(".m"), mutations.spellings(pieces.CODE), loaded("n.m")),
     "expression": Reader(_expressions, mutations.spellings(pieces.EXPRESSIONS), evaluated),

@@ -66,6 +66,9 @@ def described(layer: Layer) -> tuple[str, dict[str, Any], dict[str, Arrays]]:
         "reluLayer": ("ReLU", {}), "tanhLayer": ("Activation", {"activation": "tanh"}), "softmaxLayer": ("Softmax", {}),
         "sigmoidLayer": ("Activation", {"activation": "sigmoid"}),
     }  # fmt: skip
+    if layer.Type in ("globalAveragePooling1dLayer", "globalMaxPooling1dLayer"):
+        kind = "Average" if "Average" in layer.Type else "Max"
+        return f"Global{kind}Pooling1D", own | {"keepdims": False, "data_format": "channels_last"}, {}
     if layer.Type == "dropoutLayer":
         return "Dropout", own | {"rate": layer.Probability}, {}
     if layer.Type == "leakyReluLayer":
