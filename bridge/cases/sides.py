@@ -14,7 +14,7 @@ from bridge.recording import Recording
 if TYPE_CHECKING:
     from bridge.engines import Engine
     from bridge.model import Model
-    from bridge.network import Network
+    from bridge.network import Network, ShallowNetwork
     from bridge.program import Program
     from bridge.simulation import Simulator
 
@@ -97,23 +97,36 @@ def _recording(case: Case, side: Side) -> Recording:
 
 
 def load_network(case: Case, side: Side) -> Network:
-    """The network that a side's file holds."""
-    from bridge.api import load
+    """The layer network that a side's file holds."""
     from bridge.network import Network
 
-    network = load(case.path(side.source))
+    network = _held(case, side)
     if not isinstance(network, Network):
+        raise UsageError(f"{case.path(side.source)}: holds a shallow network, which has no layers to look into")
+    return network
+
+
+def _held(case: Case, side: Side) -> Network | ShallowNetwork:
+    from bridge.api import load
+    from bridge.network import Network, ShallowNetwork
+
+    network = load(case.path(side.source))
+    if not isinstance(network, Network | ShallowNetwork):
         raise UsageError(f"{case.path(side.source)}: holds no network")
     return network
 
 
 def _network(case: Case, side: Side) -> Recording:
+    from bridge.network import ShallowNetwork
     from bridge.prediction import predict
 
-    network = load_network(case, side)
+    network = _held(case, side)
     time, given = sequence(case, side)
-    precision = side.options.get("precision", "single")
+    shallow = isinstance(network, ShallowNetwork)
+    precision = side.options.get("precision", "double" if shallow else "single")
     layout = side.options.get("layout", "TC")
+    if isinstance(network, ShallowNetwork) and not network.dynamic:
+        layout = layout.replace("T", "B")  # its steps are observations
     output = predict(network, given, layout=layout, precision=precision, engine=side.engine)
     foreign = side.engine in ("torch.nn", "onnxruntime")
     origin = {"model": side.source, "engine": side.engine, "precision": precision}

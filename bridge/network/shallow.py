@@ -34,6 +34,9 @@ KNOWN = {
 UNCHANGED = ("lvqoutputs",)
 """Processing functions that hand on what they are given: `lvqoutputs` notes ratios of classes for training."""
 
+LONGEST = 100_000
+"""Longer delays, in steps, are taken for a mistake: each step is kept."""
+
 Place = tuple[int, int]
 """The layer that a weight leads to, and the input or layer that it comes from."""
 
@@ -251,8 +254,8 @@ class ShallowNetwork:
                 raise NetworkError(name, "leads from or to something that is not there")
             rows = self.inputs[j - 1].processedSize if name.startswith("I") else self.layers[j - 1].size
             shape = (self.layers[i - 1].size, rows * len(weight.delays))
-            if len(set(weight.delays)) != len(weight.delays) or any(delay < 0 for delay in weight.delays):
-                raise NetworkError(name, f"delays are different numbers from 0, not {list(weight.delays)}")
+            if len(set(weight.delays)) != len(weight.delays) or not all(0 <= d <= LONGEST for d in weight.delays):
+                raise NetworkError(name, f"delays are different numbers from 0 to {LONGEST}, not {list(weight.delays)}")
             if weight.value.shape != shape:
                 sizes = " and ".join("x".join(map(str, each)) for each in (weight.value.shape, shape))
                 raise NetworkError(name, f"has another size than its ends ask for: {sizes}")

@@ -199,3 +199,22 @@ def test_differences_and_drawings_are_by_matlabs_names(tmp_path: Path, capsys: A
     assert 'data-source="layers{2}" data-target="layers{1}"' in drawn
     assert "delays 1, 2" in drawn
     assert "layers{1}" in fit()._repr_html_()
+
+
+def test_a_case_may_have_a_shallow_network_as_a_side(tmp_path: Path) -> None:
+    """Beside a recording of the same; in double precision, on every engine, steps along rows as everywhere in a case."""
+    from bridge.cases.check import check
+    from bridge.recording import Recording
+
+    bridge.save(narx(True), tmp_path / "net.mat")
+    u = RANDOM.normal(size=(12, 1))
+    mat.write({"t": np.arange(12.0).reshape(-1, 1), "u": u}, tmp_path / "data.mat")
+    y = bridge.predict(narx(True), u, layout="TC")
+    bridge.save(Recording({"y": y}, np.arange(12.0), evidence="matlab", origin={}), tmp_path / "y.mat")
+    (tmp_path / "case.toml").write_text(
+        'workspace = "data.mat"\nrecording = "y.mat"\n[sides.net]\nnetwork = "net.mat"\n'
+        'engines = ["numpy", "torch", "onnx", "compiled"]\n'
+    )
+    report = check(tmp_path)
+    assert report.status == 0, str(report)
+    assert "all 5 sides agree with recording (matlab)" in report.verdict

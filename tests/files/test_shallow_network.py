@@ -145,6 +145,7 @@ def changed(path: str, value: Any) -> MatObject:
         ("inputs.0.size", np.inf, r"inputs\{1\}.size is inf"),
         ("inputWeights.0.delays", np.array([[0.5, 1]]), r"inputWeights\{1,1\} has delays that are no whole numbers"),
         ("inputWeights.0.delays", np.array([[1.0, 1]]), r"IW\{1,1\} delays are different numbers"),
+        ("inputWeights.0.delays", np.array([[0.0, 1e9]]), r"IW\{1,1\} delays are .* to 100000, not \[0, 1000000000\]"),
         ("IW.0", np.zeros((3, 5)), r"IW\{1,1\} has another size than its ends ask for: 3x5 and 3x4"),
         ("LW.1", "text", r"LW\{2,1\} is no array of numbers"),
         ("layerWeights.2.delays", np.array([[0.0, 1]]), "layers 1, 2 wait for each other"),
