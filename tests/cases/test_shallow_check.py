@@ -202,7 +202,7 @@ def test_differences_and_drawings_are_by_matlabs_names(tmp_path: Path, capsys: A
 
 
 def test_a_case_may_have_a_shallow_network_as_a_side(tmp_path: Path) -> None:
-    """Beside a recording of the same; in double precision, on every engine, steps along rows as everywhere in a case."""
+    """Beside a recording of the same: in double precision, on every engine, steps along rows as everywhere here."""
     from bridge.cases.check import check
     from bridge.recording import Recording
 
