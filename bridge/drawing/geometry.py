@@ -15,7 +15,7 @@ MOST_PORTS = 1000
 """Whatever a file says, no more are drawn."""
 STUB = 5.0
 """How far a port sticks out of its block, in pixels: measured on lines that Simulink drew straight."""
-_FARTHEST = 1e6
+FARTHEST = 1e6
 """Pixels from the corner of the page; a block beyond stands in the corner."""
 _CORNER = (0.0, 0.0, 30.0, 30.0)
 _CONTROL = ("enable", "trigger", "ifaction", "Reset")
@@ -69,7 +69,7 @@ def opposite(side: str) -> str:
 def box_of(block: Block, defaults: Mapping[str, str] | None = None) -> Box:
     """The block's place; blocks without a position stand in the corner."""
     left, top, right, bottom = block.position or _CORNER
-    if not all(abs(place) <= _FARTHEST for place in (left, top, right, bottom)):  # nor where one is no number
+    if not all(abs(place) <= FARTHEST for place in (left, top, right, bottom)):  # nor where one is no number
         left, top, right, bottom = _CORNER
     return Box(left, top, max(right, left + 1), max(bottom, top + 1), facing(block, defaults or {}))
 
@@ -233,6 +233,8 @@ def line_pieces(
     while pending:
         piece, corners = pending.pop()
         for dx, dy in piece.points:
+            if not (abs(dx) <= FARTHEST and abs(dy) <= FARTHEST):  # nor where one is no number
+                continue
             corners.append((corners[-1][0] + dx, corners[-1][1] + dy))
         if piece is line and line.source is None:
             del corners[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -60,7 +61,7 @@ def _port_label(system: System, drawn: Line) -> str:
 
 def _arrow(corners: list[Point], dangling: str) -> str:
     (x0, y0), (x, y) = corners[-2], corners[-1]
-    length = ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5 or 1.0
+    length = math.hypot(x - x0, y - y0) or 1.0
     ux, uy = (x - x0) / length, (y - y0) / length
     ax, ay, px, py = x - 6 * ux, y - 6 * uy, -3 * uy, 3 * ux
     points = f"{x:g},{y:g} {ax + px:.4g},{ay + py:.4g} {ax - px:.4g},{ay - py:.4g}"

@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 from bridge.drawing.colours import colour, ink
-from bridge.drawing.geometry import Box
+from bridge.drawing.geometry import FARTHEST, Box
 from bridge.drawing.lettering import broken, text, width
 from bridge.drawing.sheet import Sheet
 from bridge.model import Annotation
@@ -18,7 +18,7 @@ def note(sheet: Sheet, annotation: Annotation) -> str:
     """One annotation; an image shows its file's name."""
     get = annotation.parameters.get
     numbers = [float(word) for word in re.findall(r"-?\d+(?:\.\d+)?", get("Position", ""))]
-    if len(numbers) < 2:
+    if len(numbers) < 2 or max(map(abs, numbers)) > FARTHEST:
         return ""
     size = min(max(float(get("FontSize", "10")) if get("FontSize", "10").isdecimal() else 10.0, 6.0), 60.0)
     lines = plain(annotation.text).split("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.drawing.diagram import svg
@@ -31,6 +31,7 @@ def test_a_thousand_million_ports(kind: str) -> None:
     assert len(svg(model)) < 2_000_000
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_text_anywhere_gives_a_drawing(data: st.DataObject) -> None:
     model = Model.new("m")
@@ -72,3 +73,13 @@ def test_a_hundred_levels() -> None:
         assert block.subsystem is not None
         system = block.subsystem
     assert page(model).count("<figure") == 100
+
+
+def test_corners_beyond_the_page_are_left_out() -> None:
+    model = Model.new("m")
+    source, target = model.root.add("Constant", "a"), model.root.add("Gain", "b")
+    line = model.root.connect(source, target)
+    line.parameters["Points"] = "[0, -1e200; nan, 0; 10, 0]"
+    drawn = svg(model)
+    assert "nan" not in drawn
+    assert "e+" not in drawn

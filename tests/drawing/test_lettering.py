@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.drawing.lettering import LEAST, broken, clipped, fitted, raised, width
@@ -10,6 +10,7 @@ from bridge.drawing.lettering import LEAST, broken, clipped, fitted, raised, wid
 TEXTS = st.text("abcdefgh WMil_0123(,.)漢", max_size=40)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.floats(8, 200), st.floats(8, 60))
 def test_whatever_is_set_fits(text: str, room: float, height: float) -> None:
     lines, size = fitted(text, room, height)
@@ -18,6 +19,7 @@ def test_whatever_is_set_fits(text: str, room: float, height: float) -> None:
     assert len(lines) == 1 or len(lines) * size * 1.2 <= height + 2
 
 
+@settings(deadline=None)
 @given(TEXTS, st.floats(20, 200))
 def test_breaking_loses_nothing_but_spaces(text: str, room: float) -> None:
     lines = broken(text, room, 10.0)
