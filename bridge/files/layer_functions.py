@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -24,9 +24,9 @@ class _Graph:
     connections: list[tuple[str, str]] | None = None
 
 
-def run(text: str) -> dict[str, Any]:
+def run(text: str, workspace: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Run a script that may call the functions of `LAYERS`, ``dlnetwork`` and their kin; its variables afterwards."""
-    return run_script(text, operations=_LayerOperations())
+    return run_script(text, workspace, operations=_LayerOperations())
 
 
 class _LayerOperations(Operations):

@@ -9,6 +9,7 @@ with functions that make the layers; it touches nothing else.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -129,13 +130,36 @@ def _value(value: Any, layer: Layer) -> str:
     return str(value) if isinstance(value, int) else f"{float(value):.17g}"
 
 
+_MATRIX = re.compile(r"^(\w+) = (single\()?\[\n((?:    [-+\d.e, ]+\n)+)    \]\)?;$", re.MULTILINE)
+
+
+def _without_matrices(text: str) -> tuple[str, dict[str, Array]]:
+    """The script without the matrices of plain numbers that `write` puts there, and these: a parser of MATLAB's whole
+    language would take many seconds for them. Only where a name first occurs, and lines keep their numbers."""
+    found: dict[str, Array] = {}
+
+    def taken(match: re.Match[str]) -> str:
+        name, single, rows = match.group(1), match.group(2), match.group(3)
+        try:
+            numbers = [[float(number) for number in row.split(",")] for row in rows.splitlines()]
+        except ValueError:
+            return match.group(0)
+        first = re.search(rf"\b{name}\b", text)
+        if first is None or first.start() != match.start() or len({len(row) for row in numbers}) != 1:
+            return match.group(0)
+        found[name] = np.array(numbers, np.float32 if single else np.float64)
+        return "\n" * match.group(0).count("\n")
+
+    return _MATRIX.sub(taken, text), found
+
+
 def read(path: Path) -> Network:
     """The network that a script builds. Raises `MalformedFile` with the line."""
     from bridge.files.layer_functions import run
     from bridge.matlab.workspace import decode
 
     try:
-        variables = run(decode(storage.read_bytes(path)))
+        variables = run(*_without_matrices(decode(storage.read_bytes(path))))
     except (MatlabError, NetworkError) as error:
         raise MalformedFile(path, str(error)) from None
     networks = {name: value for name, value in variables.items() if isinstance(value, Network)}

@@ -84,6 +84,17 @@ def test_a_script_that_builds_nothing_is_one_clear_error(text: str, message: str
         bridge.load(tmp_path / "x.m")
 
 
+def test_an_edited_script_means_what_it_says(tmp_path: Path) -> None:
+    """Matrices of numbers are read apart from the rest, but never against the order of the lines."""
+    net = Network([bridge.SequenceInput(1), FullyConnected(2, Weights=[[1], [2]], Bias=[[3], [4]])])
+    text = network_script.script(net)
+    head, _, rest = text.partition("L2_Weights = ")
+    edited = f"{head}L2_Weights = 7;\nkept = L2_Weights;\nL2_Weights = {rest}"
+    edited = edited.replace("L2 = ", "L2_Weights = L2_Weights + kept;\nL2 = ")
+    (tmp_path / "net.m").write_text(edited)
+    assert bridge.load(tmp_path / "net.m")["fc"].Weights.tolist() == [[8], [9]]
+
+
 def test_other_scripts_are_workspaces(tmp_path: Path) -> None:
     (tmp_path / "w.m").write_text("K = 3;\n")
     assert bridge.load(tmp_path / "w.m")["K"].tolist() == [[3.0]]
