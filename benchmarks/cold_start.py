@@ -40,6 +40,29 @@ def ratio(command: list[str], pairs: int) -> tuple[float, float, float]:
     return min(ratios), statistics.median(ratios), max(ratios)
 
 
+# The LSTM diagram with weights by formula, as nothing else may be imported for them.
+COMPILED = """
+import numpy as np, bridge
+rows = np.arange(51.)[:, None]
+wave = lambda *shape: np.sin(np.arange(float(np.prod(shape)))).reshape(shape)
+workspace = dict(W=wave(20, 1), R=wave(20, 5) / 3, b=wave(20, 1), F=wave(1, 5), h0=np.zeros((5, 1)),
+                 c0=np.zeros((5, 1)), t=0.5 * rows, u=np.sin(rows), Nn=5, Ts=0.5)
+bridge.simulate({model!r}, workspace, engine="compiled")
+"""
+
+
+def compiled(model: str, pairs: int) -> dict[str, tuple[float, float, float]]:
+    """The same for `simulate` by the compiled engine: with an empty cache, and in the next process."""
+    found: dict[str, list[float]] = {"simulate, compiled, first call": [], "simulate, compiled, second process": []}
+    command = [sys.executable, "-c", COMPILED.format(model=model)]
+    for _ in range(pairs):
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["BRIDGE_CACHE"] = folder
+            for ratios in found.values():
+                ratios.append(seconds(command) / seconds(YARDSTICK))
+    return {name: (min(each), statistics.median(each), max(each)) for name, each in found.items()}
+
+
 def without_torch(folder: Path) -> Path:
     """The example case without its sides on torch, whose own import costs more than all the rest."""
     place = folder / "models" / "example_case"
@@ -78,6 +101,8 @@ def main() -> None:
         print(f"multiples of importing numpy (lowest, median, highest of {pairs} pairs)")
         for name, command in commands.items():
             low, middle, high = ratio(command, pairs)
+            print(f"  {name:45} {low:5.2f} {middle:5.2f} {high:5.2f}")
+        for name, (low, middle, high) in compiled(model, pairs).items():
             print(f"  {name:45} {low:5.2f} {middle:5.2f} {high:5.2f}")
 
 

@@ -16,6 +16,7 @@ from bridge.program import trace as t
 from bridge.program.copying import rewrite
 from bridge.program.elementwise import BINARY, COMPARISONS, UNARY
 from bridge.program.form import Node, Program, Region, Slot, Value
+from bridge.program.passes.prune import prune
 from bridge.program.trace import emit, origin, tracing
 from bridge.program.types import INT64
 
@@ -79,6 +80,8 @@ class _Batch:
             rates=list(old.rates),
             hits=hits,
         )
+        made.seal()
+        prune(made, keep_slots=True)
         made.seal()
         return made
 

@@ -16,7 +16,8 @@ from bridge.engines import Runner, Schedule
 from bridge.engines import engine as engine_of
 from bridge.engines.choice import compiling_pays, reason
 from bridge.errors import EngineError, UsageError
-from bridge.program import Program
+from bridge.program import DType, Program
+from bridge.program.types import Shape
 from bridge.recording import Recording
 from bridge.simulation.inputs import array_of, resample, row_per_step, type_of
 from bridge.simulation.job import Job, Ready
@@ -106,17 +107,15 @@ class _Runs:
         return _Runs(cut[0], cut[1], stop - start)
 
 
-def _varied(arrays: Sequence[Array]) -> Array | None:
-    """Arrays with the runs as the last axis; None where all are the same, bit for bit."""
+def _differ(arrays: Sequence[Array]) -> bool:
+    """Whether arrays are not all the same, bit for bit."""
     first = arrays[0].tobytes()
-    if all(array is arrays[0] or array.tobytes() == first for array in arrays[1:]):
-        return None
-    return np.stack(arrays, -1)
+    return not all(array is arrays[0] or array.tobytes() == first for array in arrays[1:])
 
 
 @dataclass
 class _Batch:
-    """A diagram with what is the same in all runs, and what differs with the runs as the last axis."""
+    """A diagram with what is the same in all runs, and what differs, one array per run."""
 
     ready: Ready
     engine: str
@@ -124,7 +123,7 @@ class _Batch:
     count: int
     schedule: Schedule
     shared: tuple[dict[str, Array], dict[str, Array]]  # parameters, inputs
-    varied: tuple[dict[str, Array], dict[str, Array]]
+    varied: tuple[dict[str, list[Array]], dict[str, list[Array]]]
 
     @staticmethod
     def of(model: Model | Path, runs: _Runs, options: Mapping[str, Any], engine: str) -> _Batch:
@@ -135,14 +134,16 @@ class _Batch:
         ready, program = Ready.of(built), built.diagram.program
         steps = _steps(rows[0], options["stop_time"], ready)
         schedule = Schedule.of(program, steps)
-        shared, varied = dict(ready.parameters), {}
+        shared, varied = dict(ready.parameters), dict[str, list[Array]]()
         for name in program.parameters:
-            if len(spaces) > 1 and name in spaces[0]:
-                different = _varied([_parameter(program, name, space, k) for k, space in enumerate(spaces)])
-                if different is not None:
-                    varied[name] = different
+            first = spaces[0].get(name)
+            if first is None or all(space.get(name) is first for space in spaces):
+                continue
+            different = [_parameter(program, name, space, k) for k, space in enumerate(spaces)]
+            if _differ(different):
+                varied[name] = different
         _check_shape(ready, spaces)
-        fed, varied_fed = {}, {}
+        fed, varied_fed = dict[str, Array](), dict[str, list[Array]]()
         unknown = [name for name in rows[0] if name != "time" and name not in program.inputs]
         if unknown:
             raise UsageError(
@@ -150,9 +151,9 @@ class _Batch:
             )
         for name in program.inputs:
             arrays = [_input(program, name, given, schedule, k) for k, given in enumerate(rows)]
-            fed[name], different = arrays[0], _varied(arrays)
-            if different is not None:
-                varied_fed[name] = different
+            fed[name] = arrays[0]
+            if _differ(arrays):
+                varied_fed[name] = arrays
         if engine not in ("auto", "numpy", "compiled"):
             raise UsageError(f"a batch runs on numpy or compiled, not on {engine!r}")
         work, choice = steps * runs.count, ""
@@ -171,13 +172,13 @@ class _Batch:
         _check_stops(wide)
         load = self._loader(wide)
         steps, count = len(self.schedule.times), self.count
-        outputs = {o.name: np.empty((steps, *o.value.shape, count), o.value.dtype.numpy) for o in program.outputs}
-        state = {slot.path: np.empty((*slot.type.shape, count), slot.type.dtype.numpy) for slot in program.slots}
+        outputs = {o.name: _room(count, (steps, *o.value.shape), o.value.dtype) for o in program.outputs}
+        state = {slot.path: _room(count, slot.type.shape, slot.type.dtype) for slot in program.slots}
 
         def block(runner: Runner, start: int) -> int:
             stop = min(start + lanes, count)
             parameters, inputs = (
-                {**same, **{name: _lanes(array, start, lanes) for name, array in other.items()}}
+                {**same, **{name: _lanes(arrays, start, lanes) for name, arrays in other.items()}}
                 for same, other in zip(self.shared, self.varied, strict=True)
             )
             done = runner.run(self.schedule, parameters, inputs)
@@ -194,6 +195,8 @@ class _Batch:
         with _bar(count, len(starts) > workers if progress is None else progress) as advance:
             for size in _spread(block, load, starts, workers):
                 advance(size)
+        for array in (*outputs.values(), *state.values()):
+            array.setflags(write=False)  # a recording then keeps it without a copy
         return outputs, state
 
     def _loader(self, wide: Program) -> Callable[[], Runner]:
@@ -276,11 +279,15 @@ def _check_stops(program: Program) -> None:
             raise UsageError("a diagram with a Stop block ends each run at its own time: run them one by one")
 
 
-def _lanes(array: Array, start: int, lanes: int) -> Array:
-    """So many runs from `start` on; the last one again where there are no more."""
-    part = array[..., start : start + lanes]
-    missing = lanes - part.shape[-1]
-    return np.ascontiguousarray(np.concatenate([part, *[part[..., -1:]] * missing], -1) if missing else part)
+def _lanes(arrays: Sequence[Array], start: int, lanes: int) -> Array:
+    """So many runs from `start` on as the last axis; the last one again where there are no more."""
+    part = list(arrays[start : start + lanes])
+    return np.stack(part + part[-1:] * (lanes - len(part)), -1)
+
+
+def _room(count: int, shape: Shape, dtype: DType) -> Array:
+    """An array with the runs as its last axis; in memory each run is in one piece, as it is written and mostly read."""
+    return np.moveaxis(np.empty((count, *shape), dtype.numpy), 0, -1)
 
 
 def _lanes_of(program: Program) -> int:

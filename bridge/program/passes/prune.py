@@ -5,11 +5,12 @@ from __future__ import annotations
 from bridge.program.form import Node, Program, Region, Value
 
 
-def prune(program: Program) -> None:
-    """Keep what outputs need. A slot is needed when something needed reads it; then its next value is needed too.
+def prune(program: Program, *, keep_slots: bool = False) -> None:
+    """Keep what outputs need, and all slots where those are to stay.
 
-    Each value is followed to what it alone depends on, so that a slot which an enabled region merely carries along is
-    dropped even where the region's other results are read.
+    A slot is needed when something needed reads it; then its next value is needed too. Each value is followed to what
+    it alone depends on, so that a slot which an enabled region merely carries along is dropped even where the region's
+    other results are read.
     """
     reads: dict[Value, tuple[Value, ...]] = {}
     _connect(program.init, reads)
@@ -18,6 +19,8 @@ def prune(program: Program) -> None:
         reads[slot.current] = (slot.initial,) if slot.next is None else (slot.initial, slot.next)
     live: set[Value] = set()
     waiting = [output.value for output in program.outputs]
+    if keep_slots:
+        waiting += [slot.current for slot in program.slots]
     while waiting:
         value = waiting.pop()
         if value not in live:
