@@ -2,8 +2,9 @@
 
     python benchmarks/batch.py [ROUNDS]
 
-T = 1,000 and 10,000 steps, double precision, (units, inputs, outputs) = (5, 1, 1), by the compiled engine. A batch includes reading
-and tracing the diagram, which the loop has behind it. Each ratio is one of times measured in turn; one thread's by the processor's clock, as others may be at work on the machine.
+T = 1,000 and 10,000 steps, double precision, (units, inputs, outputs) = (5, 1, 1), by the compiled engine. A batch
+includes reading and tracing the diagram, which the loop has behind it. Each ratio is one of times measured in turn; one
+thread's by the processor's clock, as others may be at work on the machine.
 """
 
 from __future__ import annotations

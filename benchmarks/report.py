@@ -6,9 +6,11 @@ python benchmarks/report.py [ROUNDS]
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 from bridge.engines.c_cache import FLAGS, NATIVE, compiler
@@ -20,12 +22,12 @@ PACKAGES = ("numpy", "onnxruntime")
 HEAD = """\
 # Performance
 
-Written by `python benchmarks/report.py`. Every figure is a ratio of times measured in turn in one run, because a machine
-may be busy or slow down; the lowest, the median and the highest of the rounds stand side by side, and their distance
-says how far to trust them.
+Written by `python benchmarks/report.py`. Every figure is a ratio of times measured in turn in one run, because a
+machine may be busy or slow down; the lowest, the median and the highest of the rounds stand side by side, and their
+distance says how far to trust them. On a machine where others are at work, as here, two threads gain nothing.
 
-Measured on: {machine}. {versions}. Compiled by {compiler} with `{flags}`; sums and products are rounded one by one
-(no contraction), so that the compiled engine gives the same bits on every machine and at every vector width.
+Measured on: {machine}, load {load:.0f}. {versions}. Compiled by {compiler} with
+`{flags}`.
 """
 
 
@@ -46,8 +48,8 @@ def section(script: str, rounds: str) -> str:
     path = HERE / f"{script}.py"
     text = subprocess.run([sys.executable, str(path), rounds], stdout=subprocess.PIPE, text=True, check=True).stdout
     summary = path.read_text(encoding="utf-8").split('"""')[1].partition("    python")
-    usage, _, rest = summary[2].partition("\n")
-    about = " ".join(f"{summary[0]} {rest}".split())
+    rest = summary[2].partition("\n")[2]
+    about = textwrap.fill(" ".join(f"{summary[0]} {rest}".split()), 119)
     return f"## `benchmarks/{script}.py`\n\n{about}\n\n```\n{text}```\n"
 
 
@@ -58,7 +60,11 @@ def main() -> None:
     versions = [f"Python {platform.python_version()}"]
     versions += [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
     head = HEAD.format(
-        machine=processor(), versions=", ".join(versions), compiler=first, flags=" ".join(["-O3", *FLAGS, *NATIVE])
+        machine=processor(),
+        load=os.getloadavg()[0],
+        versions=", ".join(versions),
+        compiler=first,
+        flags=" ".join(["-O3", *FLAGS, *NATIVE]),
     )
     sections = [section(script, rounds) for script in SCRIPTS]
     (HERE.parent / "docs" / "performance.md").write_text("\n".join([head, *sections]), encoding="utf-8")
