@@ -14,6 +14,7 @@ from bridge.limits import current
 from bridge.model import Relationship
 
 CONTENT_TYPES = "[Content_Types].xml"
+_LONGEST_NAME = 1000
 
 _TYPES_NAMESPACE = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELATIONSHIPS_NAMESPACE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -41,6 +42,8 @@ class Package:
         """Take in a part. Names that are taken, or lead out of the package, are errors, as is too much content."""
         if name in self.parts:
             raise MalformedFile(self.path, "the package holds this part twice", name)
+        if len(name) > _LONGEST_NAME:
+            raise MalformedFile(self.path, f"a part has a name of more than {_LONGEST_NAME} characters", name)
         if not name.isprintable():
             raise MalformedFile(self.path, f"a part is called {name!r}")
         if not name or name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name.split("/")[0]:
