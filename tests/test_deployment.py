@@ -161,6 +161,34 @@ def test_generated_c(case: str, tmp_path: Path) -> None:
 
 
 @needs_compiler
+def test_comparisons_that_are_always_the_same(tmp_path: Path) -> None:
+    """Of a signal with itself, and with a limit of its type: compilers would warn."""
+    u = {
+        "double": np.array([1.0, np.nan, -0.0]),
+        "int8": np.array([-128, 0, 127]),
+        "uint32": np.array([0, 1, 2**32 - 1]),
+    }
+    model = bridge.Model.new("m")
+    for kind in u:
+        model.root.add("Inport", kind, OutDataTypeStr=kind)
+        model.root.add("Constant", f"limit {kind}", Value="-128" if kind == "int8" else "0", OutDataTypeStr=kind)
+        for name, operator, other in (
+            ("a", "<", kind),
+            ("b", "~=", kind),
+            ("c", "==", kind),
+            ("d", "<", f"limit {kind}"),
+        ):
+            model.root.add("RelationalOperator", f"{name} {kind}", Operator=operator)
+            model.root.add("Outport", f"{kind} {name}")
+            model.root.connect(kind, f"{name} {kind}/1")
+            model.root.connect(other, f"{name} {kind}/2")
+            model.root.connect(f"{name} {kind}", f"{kind} {name}")
+    rows = {kind: array.astype(kind) for kind, array in u.items()}
+    simulator = Simulator(model, inputs=rows, step=1.0)
+    check(simulator.program, {}, rows, 3, tmp_path)
+
+
+@needs_compiler
 def test_two_diagrams_in_one_program(tmp_path: Path) -> None:
     write_c(pid_loop(), tmp_path, GAINS, name="pid")
     write_c(example_model(), tmp_path, lstm_workspace(1, 1, 1), name="int")

@@ -22,6 +22,8 @@ _LIBM = {
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "bitand": "&", "bitor": "|", "bitxor": "^"}
 _LOGIC = {"and": "&&", "or": "||", "xor": "!=", "lt": "<", "le": "<=", "eq": "==", "ne": "!="}
 
+_COMPARED = {"lt": "less", "le": "at_most", "eq": "same", "ne": "differ"}
+
 ELEMENTWISE = frozenset(
     {*_LIBM, *_SIGNS, *_LOGIC}
     | {"neg", "abs", "logistic", "bitnot", "shift_left", "shift_right", "not", "isnan", "isinf", "select", "convert"}
@@ -41,7 +43,7 @@ def expression(node: Node, operands: Sequence[str], helpers: Helpers) -> str:
         return f"{own_function(op, dtype, helpers)}({operands[0]})"
     if op in _LIBM:
         return f"{function(_LIBM[op], dtype)}({', '.join(operands)})"
-    if op in ("lt", "le") and any(_is_limit(value) for value in node.inputs):
+    if op in _COMPARED and (node.inputs[0] is node.inputs[1] or any(map(_is_limit, node.inputs))):
         return _guarded(op, dtype, operands, helpers)
     if op in _LOGIC:
         return f"{operands[0]} {_LOGIC[op]} {operands[1]}"
@@ -58,8 +60,8 @@ def _is_limit(value: Value) -> bool:
 
 
 def _guarded(op: str, dtype: DType, operands: Sequence[str], helpers: Helpers) -> str:
-    """A comparison with a limit of the type, within a function: outside, compilers warn that it is always true."""
-    name, of = f"{'less' if op == 'lt' else 'at_most'}_{dtype.name}", c_type(dtype)
+    """A comparison with a limit of the type, or of a value with itself, within a function: outside, compilers warn."""
+    name, of = f"{_COMPARED[op]}_{dtype.name}", c_type(dtype)
     helpers[name] = f"static inline bool {name}({of} x, {of} y)\n{{\n    return x {_LOGIC[op]} y;\n}}"
     return f"{name}({', '.join(operands)})"
 
