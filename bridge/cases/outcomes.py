@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -52,7 +53,8 @@ def _where(pair: Pair) -> str:
 def disagreement(found: Comparison, a: str = "a", b: str = "b") -> str:
     """The first sample of each signal that differs, its time and both values, then the whole table."""
     lines = []
-    for row in found.rows:
+    # The earliest first: of several signals that differ it is nearest to the cause.
+    for row in sorted(found.rows, key=lambda one: one.first.time if one.first is not None else -math.inf):
         if row.agrees:
             continue
         if row.first is None:

@@ -68,7 +68,13 @@ class FirstDifference:
         """Plain data."""
         told = {name: getattr(self, name) for name in ("a", "b", "signal", "what", "place", "part", "step", "time")}
         listed = {name: list(getattr(self, name)) for name in ("others", "unknown", "details")}
-        return {**told, **listed, "weights": [one.to_json() for one in self.weights], "remark": self.remark}
+        weights = [one.to_json() for one in self.weights]
+        values = None
+        if self.values is not None:
+            index, a, b = self.values
+            values = {"element": index + 1, "a": _plain(a), "b": _plain(b)}
+        rest = {"values": values, "weights": weights, "instead": self.instead, "remark": self.remark}
+        return {**told, **listed, **rest}
 
     def lines(self) -> list[str]:
         """What to show, most telling first; empty where nothing was found."""
@@ -99,6 +105,11 @@ class FirstDifference:
         index, x, y = self.values
         element = f" (element {index + 1})" if index else ""
         return f"{where}{when}: its inputs agree, its result{element} does not: {self.a} {x!r}, {b} {y!r}"
+
+
+def _plain(value: complex) -> object:
+    """A number that JSON can hold."""
+    return value if isinstance(value, int | float) and np.isfinite(value) else str(value)
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -136,7 +147,12 @@ class Origins:
         key = (self._job(one), self._job(shown), *engines, signals[one])
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = self._search(one, shown, engines, signals[one], row)
+            try:
+                found = self._search(one, shown, engines, signals[one], row)
+            except Exception as error:  # a defect here must not hide the difference that it was to explain
+                cause = f"where it arises could not be found out: {type(error).__name__}: {error}"
+                found = FirstDifference(one, shown, signals[one], remark=cause)
+            self._found[key] = found
         result = replace(found, a=one, b=other, instead=instead)
         return result if result.lines() else None
 
