@@ -80,7 +80,7 @@ def figure(recording: Recording, signals: Iterable[str] | None = None) -> Any:
     """One matplotlib axes per signal, one below the other; not shown, and not known to pyplot."""
     import matplotlib.figure
 
-    class Figure(matplotlib.figure.Figure):  # type: ignore[misc]  # matplotlib is not read by mypy here
+    class Figure(matplotlib.figure.Figure):  # type: ignore[misc, unused-ignore]  # matplotlib is not read by mypy here
         """Shows itself in notebooks also where pyplot has not been imported."""
 
         def _repr_png_(self) -> bytes:
