@@ -74,6 +74,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layout", help="how the network's input lies: TC (default), CT, TCB, CBT; BC or CB")
     parser.add_argument("--precision", choices=["single", "double"], help="of a network; double for a shallow one")
     parser.add_argument("--state", choices=["reset", "saved"], help="the state that a network starts from")
+    parser.add_argument("--mini-batch-size", type=int, metavar="N", help="pad a cell array of sequences as MATLAB does")
+    parser.add_argument("--padding", choices=["right", "left"], default="right", help="where mini-batches are padded")
     parser.add_argument("--initial", metavar="XI,AI", help="of a shallow network: what was before the first step")
 
 
@@ -94,6 +96,8 @@ def run(options: argparse.Namespace) -> int:
     if options.layout is None and os.path.realpath(options.input) == os.path.realpath(options.thing):
         options.layout = "CT"  # as data lie beside MATLAB's networks
     call = {"layout": options.layout, "state": options.state, "precision": options.precision, "engine": options.engine}
+    if options.mini_batch_size is not None:
+        call |= {"mini_batch_size": options.mini_batch_size, "padding": options.padding}
     try:
         result = predict(network, data, **call)
     except LayoutError as error:

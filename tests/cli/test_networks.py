@@ -15,6 +15,7 @@ import bridge
 from bridge import LSTM, FullyConnected, Network, SequenceInput
 from bridge.cli import main
 from bridge.files import mat, network_mat
+from bridge.matlab.values import Cell
 
 
 @pytest.fixture
@@ -127,3 +128,17 @@ def test_several_networks_are_chosen_by_name(net: Network, tmp_path: Path, capsy
     assert main(["convert", str(two), str(tmp_path / "x.mat")]) == 2
     assert "name one with --network; there are: a, b" in capsys.readouterr().err.replace("\n", " ")
     assert main(["convert", str(two), str(tmp_path / "x.mat"), "--network", "b"]) == 0
+
+
+def test_a_cell_array_of_sequences_is_padded_in_mini_batches(tmp_path: Path) -> None:
+    net = Network([SequenceInput(2), LSTM(3, OutputMode="last"), FullyConnected(1)]).initialize(0)
+    sequences = [np.sin(np.arange(2.0 * length)).reshape(2, length) for length in (3, 9, 5)]
+    path, output = tmp_path / "net.mat", str(tmp_path / "y.mat")
+    mat.write({"net": network_mat.structure(net), "X": Cell.column(sequences)}, path)
+    given = ["run", str(path), "--input", str(path), "--signal", "X", "--output", output]
+    assert main([*given, "--mini-batch-size", "2", "--padding", "left"]) == 0
+    wanted = bridge.predict(net, sequences, layout="CT", mini_batch_size=2, padding="left")
+    alone = bridge.predict(net, sequences, layout="CT")
+    found = mat.read(output)["y"]
+    assert [np.asarray(y).item() for y in found] == [y.item() for y in wanted]
+    assert [y.item() for y in wanted] != [y.item() for y in alone]
