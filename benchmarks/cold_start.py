@@ -57,7 +57,7 @@ def compiled(model: str, pairs: int) -> dict[str, tuple[float, float, float]]:
     command = [sys.executable, "-c", COMPILED.format(model=model)]
     for _ in range(pairs):
         with tempfile.TemporaryDirectory() as folder:
-            os.environ["BRIDGE_CACHE"] = folder
+            ENVIRONMENT["BRIDGE_CACHE"] = folder
             for ratios in found.values():
                 ratios.append(seconds(command) / seconds(YARDSTICK))
     return {name: (min(each), statistics.median(each), max(each)) for name, each in found.items()}
