@@ -128,10 +128,15 @@ _OVER_TIME: Mapping[str, Callable[[Any, Any, Any, Tensor], Tensor]] = {
     "positionEmbeddingLayer": _positions,
     "indexing1dLayer": lambda torch, layer, own, x: x[..., 0 if layer.Index == "first" else -1],
     "instanceNormalizationLayer": lambda torch, layer, own, x: own(x) if x.shape[-1] > 1 else _alone(torch, own, x),
-    "groupNormalizationLayer": lambda torch, layer, own, x: own(x),
-    "layerNormalizationLayer": lambda torch, layer, own, x: own(x),
+    "groupNormalizationLayer": lambda torch, layer, own, x: _grouped(torch, own, x),
+    "layerNormalizationLayer": lambda torch, layer, own, x: _grouped(torch, own, x),
     "preluLayer": lambda torch, layer, own, x: own(x),
 }
+
+
+def _grouped(torch: Any, own: Any, x: Tensor) -> Tensor:
+    """A group normalization, also of one number to the group, which torch refuses."""
+    return own(x) if x.numel() > own.num_groups else _alone(torch, own, x)
 
 
 def _alone(torch: Any, own: Any, x: Tensor) -> Tensor:
