@@ -11,6 +11,7 @@ from collections.abc import Callable
 from bridge.engines.onnx_control import LOWERINGS
 from bridge.engines.onnx_graph import Graph
 from bridge.engines.onnx_operations import ELEMENTWISE
+from bridge.engines.onnx_shaping import SHAPING
 from bridge.program import Node, Program, Value
 
 Lowering = Callable[[Graph, Node, list[str], list[bool]], str]
@@ -58,6 +59,7 @@ class Series:
         self.values: set[Value] = {*program.inputs.values(), *time}
         fixed = {*program.parameters.values(), *(value for node in program.init.nodes for value in node.outputs)}
         self.nodes: dict[Node, Lowering] = {}
+        self.constants = [node for node in program.step.nodes if node.op == "constant"]
         for node in program.step.nodes:
             lowering = _lowering(node, self.values)
             if lowering is not None and all(value in self.values or value in fixed for value in node.inputs):
@@ -77,6 +79,8 @@ class Series:
 
     def write(self, g: Graph, of: dict[Value, str]) -> None:
         """Append the nodes. `of` names what they read, the sources with their axis of time, and gains their results."""
+        for node in self.constants:
+            of[node.outputs[0]] = SHAPING["constant"](g, node, [])
         for node, lowering in self.nodes.items():
             before, g.origin = g.origin, node.origin
             along = [value in self.values for value in node.inputs]
