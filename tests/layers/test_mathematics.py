@@ -163,6 +163,8 @@ def test_layers_that_mix_steps_agree_with_foreign_kernels(
     if engine == "torch.nn":
         pytest.importorskip("torch", reason="the package torch is not installed")
     network = filled(sequence([layer]), seed)
+    if isinstance(layer, InstanceNormalization | GroupNormalization):
+        steps += 2  # of one step nothing is left but rounding, which the small deviation enlarges
     try:
         found = difference(network, engine, precision, steps, batch, seed)
     except NetworkError as error:  # a window longer than the sequence; a padding that ONNX lacks
