@@ -172,7 +172,7 @@ class Decoder:
         shape = tuple(int(size) for size in dimensions)
         if min(shape) < 0:
             self.malformed(f"has a negative dimension {min(shape)}")
-        if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
+        if 0 in shape and math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
             self.malformed(f"says a size of {' x '.join(map(str, shape))}")
         return shape
 
