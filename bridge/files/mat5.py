@@ -144,7 +144,10 @@ class Mat5File:
 
     def _value(self, span: _Span, name: str) -> Any:
         data = self._element(span, name)
-        return Decoder(data, self.order, self.budget, name, self._objects).array(0, len(data))[0]
+        # MATLAB has written files that say of themselves that the contents of their objects are nowhere.
+        objects = self._objects if self.subsystem_at else None
+        decoder = Decoder(data, self.order, self.budget, name, objects, keep_unstored=objects is None)
+        return decoder.array(0, len(data))[0]
 
     def _element(self, span: _Span, place: str) -> bytes:
         """The miMATRIX element at `span`, decompressed, with its tag."""

@@ -117,5 +117,5 @@ def recognised(variables: Mapping[str, Any], path: Path | None = None, *, unwrap
         name: network(value, path, f"variable {name!r}") if is_network(value) else value
         for name, value in variables.items()
     }
-    only = next(iter(found.values())) if unwrap and len(found) == 1 else None
-    return only if isinstance(only, Network) else found
+    networks = [value for value in found.values() if isinstance(value, Network)]
+    return networks[0] if unwrap and len(networks) == 1 else found

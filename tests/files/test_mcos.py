@@ -355,9 +355,14 @@ def test_objects_within_objects_at_once_have_a_depth(making: Making) -> None:
 
 
 def test_a_file_without_a_subsystem() -> None:
-    data = HEADER + bytes(8) + b"\x00\x01IM" + opaque("x", "K", matrix(reference([1], 1)))
+    variable = opaque("x", "K", matrix(reference([1], 1)))
     with pytest.raises(MalformedFile, match="holds objects, but no subsystem"):
-        mat.read_bytes(data)
+        mat.read_bytes(HEADER + struct.pack("<Q", 9999) + b"\x00\x01IM" + variable)
+    # The header may say that there is none: then the other variables can still be had.
+    found = mat.read_bytes(HEADER + bytes(8) + b"\x00\x01IM" + variable + matrix(prepared(1.0), "y"))
+    assert found["x"].class_name == "K"
+    assert not found["x"].properties
+    assert found["y"] == 1
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,17 @@ def test_the_variable_looks_as_described(tmp_path: Path) -> None:
     assert "BiasLearnRateFactor" not in lstm
 
 
-def test_among_other_variables_the_network_keeps_its_name(tmp_path: Path) -> None:
+def test_one_network_comes_as_such_and_two_by_name(tmp_path: Path) -> None:
     network = filled(sequence([LSTM(1)]), 0)
-    mat.write({"net": network_mat.structure(network), "u": np.ones((3, 4))}, tmp_path / "both.mat")
-    found = bridge.load(tmp_path / "both.mat")
-    assert found["net"] == network
-    assert found["u"].shape == (3, 4)
+    stored = {"net": network_mat.structure(network), "u": np.ones((3, 4))}
+    mat.write(stored, tmp_path / "both.mat")
+    assert bridge.load(tmp_path / "both.mat") == network
     assert bridge.load(tmp_path / "both.mat", "net") == network
+    assert bridge.load(tmp_path / "both.mat", "u").shape == (3, 4)
+    mat.write({**stored, "again": stored["net"]}, tmp_path / "three.mat")
+    found = bridge.load(tmp_path / "three.mat")
+    assert found["net"] == found["again"] == network
+    assert found["u"].shape == (3, 4)
     bridge.save(network, tmp_path / "one.mat")
     assert bridge.load(tmp_path / "one.mat", "network") == network
 
