@@ -14,10 +14,10 @@ from bridge.errors import BridgeError, EvidenceError, FileError, UsageError
 
 # Verb: (module, what it does). The module is imported only when its verb is used.
 VERBS = {
-    "info": "what is inside a file: blocks by kind, solver, variables needed, what is not supported",
-    "run": "run a diagram and record its outputs",
-    "convert": "write a model in another form: .mdl, .slx, classic .mdl",
-    "draw": "the diagram as SVG, as Simulink shows it",
+    "info": "what is inside a file: a network's layers, or a diagram's blocks, solver, variables; what cannot run",
+    "run": "run a diagram or a network and record its outputs",
+    "convert": "a diagram or a network in another form: .mdl, .slx, .mat, .onnx, .pt, .m, a folder that serves it",
+    "draw": "a diagram as Simulink shows it, a network's layers or a recording, as SVG or a page",
     "codegen": "the diagram as readable C: init and step, a header, a main that reads and writes CSV, a CMake file",
     "ask": "a script for MATLAB that records what it computes with a network, for whoever has the licence",
     "check": "the same job on every side of a case: who agrees with whom, on what evidence",

@@ -29,7 +29,7 @@ def required() -> frozenset[str]:
     listed = os.environ.get("BRIDGE_REQUIRE")
     if listed is None:
         in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-        return frozenset({"chromium", "octave", "torch"}) if in_ci else frozenset()
+        return frozenset({"cc", "chromium", "octave", "torch"}) if in_ci else frozenset()
     names = frozenset(name.strip() for name in listed.split(",") if name.strip())
     unknown = names - TOOLS.keys()
     if unknown:
