@@ -70,7 +70,7 @@ static inline {of} power_of_two_{of}({of} n)
 # exp(y) = 2^n exp(r), |r| <= log(2) / 2, for y from `zero` on, where 2^n becomes 0.
 _REDUCED = """\
     const {of} n = multiply_add_{of}(y, 0x1.71547652b82fep0{f}, {magic}) - {magic};
-    const {of} r = multiply_add_{of}(-n, {low}, y - n * {high});
+    const {of} r = multiply_add_{of}(-n, {low}, multiply_add_{of}(-n, {high}, y));
 {exp_powers}    const {of} series = {exp_series};
 """
 
@@ -81,11 +81,11 @@ static inline {of} exp_{of}({of} x)
     const {of} below = x > {top} ? {top} : x;
     const {of} y = below < {bottom} ? {bottom} : below;
     const {of} n = multiply_add_{of}(y, 0x1.71547652b82fep0{f}, {magic}) - {magic};
-    const {of} near = y - n * {high};
+    const {of} near = multiply_add_{of}(-n, {high}, y);
     const {of} low = n * {low};
     const {of} r = near - low;
     const {of} rest = (near - r) - low;
-    const {of} half = (n * 0.5{f} + {magic}) - {magic};
+    const {of} half = multiply_add_{of}(n, 0.5{f}, {magic}) - {magic};
 {exp_powers}    const {of} series = {exp_series};
     const {of} first = 1.0{f} + r;
     const {of} remainder = (1.0{f} - first) + r;
@@ -101,7 +101,7 @@ static inline {of} logistic_{of}({of} x)
     const {of} y = below < {zero} ? {zero} : below;
 {reduced}    const {of} e = (1.0{f} + multiply_add_{of}(r2, series, r)) * power_of_two_{of}(n);
     const {of} sum = 1.0{f} + e;
-    const {of} lost = (e - (sum - 1.0{f})) * (1.0{f} - 0.5{f} * e);
+    const {of} lost = (e - (sum - 1.0{f})) * multiply_add_{of}(-0.5{f}, e, 1.0{f});
     const {of} ratio = (x < 0.0{f} ? e : 1.0{f}) / sum;
     return multiply_add_{of}(-ratio, lost, ratio);
 }}"""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bridge.engines.c_operations import addition, product
 from bridge.engines.c_types import c_type, literal
 from bridge.engines.c_writer import Writer, offset, strides
 from bridge.program import Node, Value
+from bridge.program.types import BOOLEAN, Type
 
 # Elimination as LAPACK does it: the largest pivot of the column, and a pivot of zero means singular.
 _ELIMINATION = """\
@@ -76,12 +77,13 @@ static inline void {name}(int rows, int columns, const {of} *restrict matrix, co
 }}"""
 
 # Several sums at once in vector registers, none of which waits for another.
-_BY_COLUMNS = """\
-/* {count} rows of a matrix that is stored column after column, `rows` apart, times a vector. */
-static inline void {name}(int rows, int columns, const {of} *restrict matrix, const {of} *restrict vector,
+_PANEL = """\
+/* {count} rows of a matrix, stored column after column, times a vector. */
+static inline void {name}(int columns, const {of} *restrict panel, const {of} *restrict vector,
     {of} *restrict result)
 {{
 {sums}
+#pragma GCC unroll 4
     for (int k = 0; k < columns; ++k) {{
         const {lanes} factor = vector[k] - ({lanes}){{0}};
 {additions}
@@ -104,25 +106,25 @@ static inline void {name}(int rows, int inner, int columns, const {of} *restrict
     }}
 }}"""
 
-_ROW_BY_COLUMNS = """\
-/* One row of a matrix that is stored column after column, `rows` apart, times a vector. */
-static inline {of} {name}(int rows, int columns, const {of} *restrict matrix, const {of} *restrict vector)
+_ROW = """\
+/* One row of a matrix times a vector. */
+static inline {of} {name}(int columns, const {of} *restrict row, const {of} *restrict vector)
 {{
     {of} sum = 0;
     for (int k = 0; k < columns; ++k) {{
-        sum += matrix[k * rows] * vector[k];
+        sum += row[k] * vector[k];
     }}
     return sum;
 }}"""
 
 _LANES = """\
 /* {width} numbers in a register, at any address. */
-typedef {of} lanes_{of} __attribute__((vector_size(32), aligned({size}), may_alias));"""
+typedef {of} {name} __attribute__((vector_size({register}), aligned({size}), may_alias));"""
 
 _BLOCKS = (8, 4, 2, 1)  # registers that sum at once
 
-# From so many rows on, going through the matrix as it lies in memory is faster than sums that stay in registers.
-_STREAMED_ROWS = 64
+# A matrix larger than this does not stay in the nearest cache as a whole.
+_LARGE_BYTES = 16384
 
 # With fewer, no register is filled.
 _MANY_ROWS = 4
@@ -154,34 +156,55 @@ def _matmul(w: Writer, node: Node) -> None:
 def _by_columns(w: Writer, node: Node) -> None:
     """A matrix that does not change times a vector, several rows at once; each sum still in the order of columns."""
     (a, b), (y,) = node.inputs, node.outputs
-    if a not in w.unit.transposed:
-        w.unit.transposed[a] = w.unit.fresh(node)
-        w.unit.memory.append((w.unit.transposed[a], a.type.with_shape(a.shape[::-1])))
-        w.unit.aligned.add(w.unit.transposed[a])
+    if a not in w.unit.rearranged:
+        w.unit.rearranged[a] = w.unit.fresh(node)
+        w.unit.memory.append((w.unit.rearranged[a], a.type.with_shape(a.shape[::-1])))
+        w.unit.aligned.add(w.unit.rearranged[a])
     of, (rows, inner) = c_type(a.dtype), a.shape
-    matrix, vector, name = f"m->{w.unit.transposed[a]}", w.unit.places[b], w.declare(y, node)
-    if not w.unit.gnu or rows >= _STREAMED_ROWS:
+    matrix, vector, name = f"m->{w.unit.rearranged[a]}", w.unit.places[b], w.declare(y, node)
+    if not w.unit.gnu:
         helper = f"product_by_columns_{of}"
         w.unit.helpers[helper] = _BY_COLUMNS_PLAINLY.format(name=helper, of=of)
         w.put(f"{helper}({rows}, {inner}, {matrix}, {vector}, {name});")
         return
-    start, width = 0, 32 // a.dtype.numpy.itemsize
-    for block in _BLOCKS:
-        count = (rows - start) // (block * width)
-        stop = start + count * block * width
-        call = f"{_block(w, of, block, width)}({rows}, {inner}, {{0}}, {vector}, {{1}});"
+    for start, size, count in _panels(a):
+        if size == 1:
+            helper = f"row_{of}"
+            w.unit.helpers[helper] = _ROW.format(name=helper, of=of)
+            for row in range(start, start + count):
+                target = f"{name}[{row}]" if rows > 1 else name
+                w.put(f"{target} = {helper}({inner}, {_at(matrix, row * inner)}, {vector});")
+            continue
+        call = f"{_panel(w, of, size, a)}({inner}, {{0}}, {vector}, {{1}});"
         if count == 1:
-            w.put(call.format(_at(matrix, start), _at(name, start)))
-        elif count:
-            i = f"i{w.unit.number()}"
-            with w.block(f"for (int {i} = {start}; {i} < {stop}; {i} += {block * width})"):
-                w.put(call.format(f"{matrix} + {i}", f"{name} + {i}"))
-        start = stop
-    helper = f"row_by_columns_{of}"
-    for row in range(start, rows):
-        w.unit.helpers[helper] = _ROW_BY_COLUMNS.format(name=helper, of=of)
-        target = f"{name}[{row}]" if rows > 1 else name
-        w.put(f"{target} = {helper}({rows}, {inner}, {_at(matrix, row)}, {vector});")
+            w.put(call.format(_at(matrix, start * inner), _at(name, start)))
+            continue
+        i = f"i{w.unit.number()}"
+        with w.block(f"for (int {i} = 0; {i} < {count}; ++{i})"):
+            panel = f"panel_{w.unit.number()}"
+            large = a.type.size * a.dtype.numpy.itemsize > _LARGE_BYTES
+            place = f"{_turn(w)} ? {count - 1} - {i} : {i}" if large else i
+            w.put(f"const int {panel} = {place};")
+            w.put(call.format(f"{matrix} + {panel} * {size * inner}", f"{name} + {panel} * {size}"))
+
+
+def _panels(a: Value) -> Iterator[tuple[int, int, int]]:
+    """How the rows of a matrix are divided: the first row, the rows of a panel, the number of such panels."""
+    start, width = 0, 32 // a.dtype.numpy.itemsize
+    for size in (*(block * width for block in _BLOCKS), 1):
+        count = (a.shape[0] - start) // size
+        if count:
+            yield start, size, count
+        start += count * size
+
+
+def _turn(w: Writer) -> str:
+    """What is true in every second step: then panels are taken from the last on, which the cache still has."""
+    if not w.unit.turn:
+        w.unit.turn = f"m->turn_{w.unit.number()}"
+        w.unit.memory.append((w.unit.turn.removeprefix("m->"), Type((), BOOLEAN)))
+        w.unit.zeroed.append(w.unit.turn)
+    return w.unit.turn
 
 
 def _by_rows(w: Writer, node: Node, columns: int) -> None:
@@ -214,7 +237,7 @@ def _by_rows(w: Writer, node: Node, columns: int) -> None:
 
 def _row_block(w: Writer, of: str, block: int, width: int) -> str:
     """The helper that computes `block` registers' columns of every row."""
-    name, lanes = f"columns_by_rows_{block * width}_{of}", f"lanes_{of}"
+    name, lanes = f"columns_by_rows_{block * width}_{of}", _lanes(w, of, 32 // width)
     text = _BY_ROWS.format(
         name=name,
         of=of,
@@ -230,7 +253,6 @@ def _row_block(w: Writer, of: str, block: int, width: int) -> str:
             for k in range(block)
         ),
     )
-    w.unit.helpers.setdefault(lanes, _LANES.format(of=of, width=width, size=32 // width))
     w.unit.helpers.setdefault(name, text)
     return name
 
@@ -239,32 +261,54 @@ def _at(array: str, start: int) -> str:
     return f"{array} + {start}" if start else array
 
 
-def _block(w: Writer, of: str, block: int, width: int) -> str:
-    """The helper that sums `block` registers at once."""
-    name, lanes = f"rows_by_columns_{block * width}_{of}", f"lanes_{of}"
-    text = _BY_COLUMNS.format(
-        name=name,
-        of=of,
-        lanes=lanes,
-        count=block * width,
-        sums="\n".join(f"    {lanes} sum{k} = {{0}};" for k in range(block)),
-        additions="\n".join(
-            f"        sum{k} += *(const {lanes} *)(matrix + k * rows{f' + {k * width}' if k else ''}) * factor;"
-            for k in range(block)
-        ),
-        results="\n".join(f"    *({lanes} *)(result{f' + {k * width}' if k else ''}) = sum{k};" for k in range(block)),
-    )
-    w.unit.helpers.setdefault(lanes, _LANES.format(of=of, width=width, size=32 // width))
+def _panel(w: Writer, of: str, size: int, a: Value) -> str:
+    """The helper that sums a panel of so many rows, in the widest registers that there are."""
+    name, itemsize = f"panel_{size}_{of}", a.dtype.numpy.itemsize
+    if size * itemsize % 64:
+        text = _panel_text(w, of, size, itemsize, 32)
+    else:
+        wide, narrow = (_panel_text(w, of, size, itemsize, width) for width in (64, 32))
+        text = f"#if defined(__AVX512F__)\n{wide}\n#else\n{narrow}\n#endif"
     w.unit.helpers.setdefault(name, text)
     return name
 
 
-def transposes(w: Writer) -> None:
-    """At the end of init: the copies that the step asked for."""
-    for value, name in w.unit.transposed.items():
+def _panel_text(w: Writer, of: str, size: int, itemsize: int, register: int) -> str:
+    width = register // itemsize
+    starts = [""] + [f" + {start}" for start in range(width, size, width)]
+    lanes = _lanes(w, of, itemsize, register)
+    return _PANEL.format(
+        name=f"panel_{size}_{of}",
+        of=of,
+        lanes=lanes,
+        count=size,
+        sums="\n".join(f"    {lanes} sum{k} = {{0}};" for k in range(len(starts))),
+        additions="\n".join(
+            f"        sum{k} += *(const {lanes} *)(panel + k * {size}{start}) * factor;"
+            for k, start in enumerate(starts)
+        ),
+        results="\n".join(f"    *({lanes} *)(result{start}) = sum{k};" for k, start in enumerate(starts)),
+    )
+
+
+def _lanes(w: Writer, of: str, itemsize: int, register: int = 32) -> str:
+    """The type of a register of so many bytes."""
+    name = f"lanes_{of}" if register == 32 else f"wide_lanes_{of}"
+    w.unit.helpers.setdefault(
+        name, _LANES.format(name=name, of=of, width=register // itemsize, size=itemsize, register=register)
+    )
+    return name
+
+
+def rearrange(w: Writer) -> None:
+    """At the end of init: the copies of matrices that the step asked for, by columns or by panels of rows."""
+    for value, name in w.unit.rearranged.items():
         rows, columns = value.shape
-        with w.loops((rows, columns)) as (i, j):
-            w.put(f"m->{name}[{offset([j, i], (rows, 1))}] = {w.element(value, offset([i, j], (columns, 1)))};")
+        for start, size, count in _panels(value) if w.unit.gnu else [(0, rows, 1)]:
+            with w.loops((count, size, columns)) as (panel, i, j):
+                place = offset([panel, j, i], (size * columns, size, 1), start * columns)
+                source = offset([panel, i, j], (size * columns, columns, 1), start * columns)
+                w.put(f"m->{name}[{place}] = {w.element(value, source)};")
 
 
 def _bracketed(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.engines.c_control import write
-from bridge.engines.c_linear import transposes
+from bridge.engines.c_linear import rearrange
 from bridge.engines.c_names import Fields, comment
 from bridge.engines.c_types import c_type
 from bridge.engines.c_writer import Unit, Writer
@@ -112,7 +112,9 @@ def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Sourc
         step.put("/* the next state */")
     following = [slot.current if slot.next is None else slot.next for slot in program.slots]
     step.hand_over([(f"x->{field}", value) for (field, _, _), value in zip(states, following, strict=True)])
-    transposes(init)
+    if unit.turn:
+        step.put(f"{unit.turn} = !{unit.turn};")
+    rearrange(init)
     for zeroed in unit.zeroed:
         init.put(f"{zeroed} = 0;")
 

@@ -36,7 +36,8 @@ class Unit:
         self.outer: frozenset[Value] = frozenset()  # while the step is written: what init knows
         self.is_step = False
         self.zeroed: list[str] = []  # fields of the memory that begin at 0
-        self.transposed: dict[Value, str] = {}  # matrices of which init makes a copy by columns
+        self.rearranged: dict[Value, str] = {}  # matrices of which init makes a copy in the order of the step's reading
+        self.turn = ""  # the field that every second step finds true
         self._number = 0
 
     def number(self) -> int:

@@ -171,11 +171,20 @@ def concat(parts: Sequence[Value], axis: int = 0) -> Value:
 
 
 def cut(x: Value, *ranges: tuple[int, int] | tuple[int, int, int]) -> Value:
-    """Rows start..stop (and step) of each axis; axes not named stay whole."""
+    """Rows start..stop (and step) of each axis; axes not named stay whole. What was joined is cut before."""
     bounds = [(*given, 1) if len(given) == 2 else given for given in ranges]
     bounds += [(0, size, 1) for size in x.shape[len(ranges) :]]
     if len(bounds) == x.type.rank and all(bound == (0, size, 1) for bound, size in zip(bounds, x.shape, strict=True)):
         return x
+    if x.node is not None and x.node.op == "concat":
+        axis, start = x.node.attributes["axis"], 0
+        first, last, step = bounds[axis]
+        for part in x.node.inputs:
+            stop = start + part.shape[axis]
+            if start <= first < last <= stop:
+                bounds[axis] = (first - start, last - start, step)
+                return cut(part, *bounds)
+            start = stop
     return emit("slice", [x], {"ranges": tuple(bounds)})[0]
 
 

@@ -282,3 +282,23 @@ def test_the_example_diagram() -> None:
     runs = [simulate(example_model(), example().workspace, engine=name)["y"] for name in ("numpy", "compiled")]
     # Relative to the signal's scale: a few roundings a step, which the gates damp.
     assert np.abs(runs[0] - runs[1]).max() <= 1e-13 * np.abs(runs[0]).max()
+
+
+@pytest.mark.parametrize("dtype", [DOUBLE, SINGLE])
+@pytest.mark.parametrize("rows", [4, 7, 29, 67, 149])
+def test_products_by_panels_keep_the_order_of_each_sum(rows: int, dtype: DType) -> None:
+    """Panels of every size and single rows, from either end in turn, give each row's sum from left to right."""
+    random = np.random.default_rng(rows)
+    matrix, steps = random.normal(size=(rows, 33)).astype(dtype.numpy), 3
+    program = Program("panels")
+    matrix_value = program.parameters["A"] = Value(Type(matrix.shape, dtype))
+    given = program.inputs["u"] = Value(Type((33, 1), dtype))
+    with t.tracing(program.step):
+        program.outputs.append(Output("y", matrix_value @ given, "outport"))
+    program = finish(program)
+    u = random.normal(size=(steps, 33, 1)).astype(dtype.numpy)
+    run = engine("compiled").load(program).run(Schedule.of(program, steps), {"A": matrix}, {"u": u})
+    sums = np.zeros((steps, rows), dtype.numpy)
+    for k in range(33):
+        sums += matrix[:, k] * u[:, k]
+    assert np.array_equal(run.outputs["y"][..., 0], sums)

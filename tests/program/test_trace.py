@@ -188,6 +188,19 @@ def test_what_changes_nothing_emits_nothing(region: Region) -> None:
     assert region.nodes == []
 
 
+def test_a_part_of_what_was_joined_is_cut_from_where_it_came(region: Region) -> None:
+    left, right = value(4, 1), value(4, 2)
+    both = t.concat([left, right], axis=1)
+    assert t.cut(both, (0, 4), (0, 1)) is left
+    assert t.cut(both, (0, 4), (1, 3)) is right
+    part = t.cut(both, (1, 3), (2, 3)).node
+    assert part is not None
+    assert (part.inputs, part.attributes["ranges"]) == ((right,), ((1, 3, 1), (1, 2, 1)))
+    across = t.cut(both, (0, 4), (0, 2)).node
+    assert across is not None
+    assert across.inputs == (both,)
+
+
 def test_control_flow(evaluate: Evaluate) -> None:
     def function(x: Value, p: Value) -> list[Value]:
         (larger,) = t.branch(p, lambda: x + 1, lambda: x - 1)
