@@ -48,15 +48,16 @@ def save(thing: Any, path: Path, *, precision: str | None = None, version: str |
 
     Returns what the form cannot hold, a line each; what it cannot hold at all is an error.
     """
-    from bridge.cases.conversion import convert
-    from bridge.errors import UsageError
-    from bridge.model import Model
-    from bridge.network import Network, ShallowNetwork
     from bridge.recording import Recording
 
     if isinstance(thing, Recording):
         _write_recording(thing, os.fspath(path))
         return []
+    from bridge.cases.conversion import convert
+    from bridge.errors import UsageError
+    from bridge.model import Model
+    from bridge.network import Network, ShallowNetwork
+
     if isinstance(thing, Mapping):
         if _ending(path) != ".mat":
             raise UsageError(f"{os.fspath(path)}: variables are written as .mat")
@@ -107,10 +108,12 @@ def _model_name(path: Path) -> str:
 def _write_recording(signals: Recording, path: str) -> None:
     """A recording as a .mat of arrays with ``time`` beside them, or as a .csv."""
     from bridge import files
-    from bridge.files import csv_table, recordings
+    from bridge.files import recordings
 
     recordings.check_ending(path)
     if path.lower().endswith(".csv"):
+        from bridge.files import csv_table
+
         csv_table.write(signals, path)
     else:
         files.write(recordings.to_variables(signals), path)

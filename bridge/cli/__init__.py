@@ -6,6 +6,7 @@ Exit status: 0 done or agrees, 1 differs, 2 misuse, 3 could not run, 4 evidence 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,23 @@ VERBS = {
     "demo": "a folder to play with: a model, weights, a network, a recording, and a case that passes",
     "reproduce": "the published example, number by number, MATLAB's print beside ours",
 }
+
+
+# New objects between two looks for garbage. Imports make many that stay: torch's alone some hundred thousand.
+_COLLECT_AFTER = 100_000
+
+
+def command() -> int:
+    """What ``slbridge`` starts: `main` in a process of its own, where the garbage collector rarely looks.
+
+    It would look through all that imports made, again and again as they make more, and once more at the end, where the
+    memory goes back as a whole anyway. Inside another program that is not ours to decide, so `main` leaves it alone.
+    """
+    gc.set_threshold(_COLLECT_AFTER)
+    try:
+        return main()
+    finally:
+        gc.freeze()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

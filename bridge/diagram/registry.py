@@ -6,7 +6,6 @@ blocks shows, and what an error for an unknown kind offers instead.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -81,4 +80,6 @@ def find(name: str) -> type[Block] | None:
 
 def nearest(name: str) -> list[str]:
     """Supported kinds whose names resemble one that is not supported."""
+    import difflib
+
     return difflib.get_close_matches(normal(name), list(kinds()), n=3, cutoff=0.6)

@@ -11,6 +11,8 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from bridge.errors import FileError, LimitExceeded, UnknownFormat, UnsupportedContent, UsageError
 from bridge.files.mat_limits import Budget, Limits
 from bridge.files.mat_values import Variable
@@ -120,6 +122,8 @@ def names(path: str | os.PathLike[str]) -> list[str]:
 
 def workspace(variables: Mapping[str, Any]) -> dict[str, Any]:
     """`variables` as block parameters see them: a `Simulink.Parameter` is its value, everything else itself."""
+    if all(type(value) is np.ndarray for value in variables.values()):
+        return dict(variables)
     from bridge.files.mat_signals import Parameter
 
     return {name: value.value if isinstance(value, Parameter) else value for name, value in variables.items()}

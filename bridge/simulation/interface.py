@@ -13,16 +13,18 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bridge.engines import c_cache
-from bridge.engines.compiled_engine import Library
 from bridge.errors import EngineError, EngineMissing
 from bridge.program import Output, Program, Rate, Slot, Type, Value
 from bridge.program.types import BOOLEAN, BUILT_IN
 from bridge.simulation.job import Job, Ready
+
+if TYPE_CHECKING:
+    from bridge.engines.compiled_engine import Library
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Parameters whose values are not found in the workspace as they are must be kept themselves; not more than this.
@@ -111,6 +113,8 @@ def find(job: Job, name: str) -> tuple[Ready, Library] | None:
     library = os.path.join(folder, kept["library"])
     if not c_cache.intact(library):
         return None
+    from bridge.engines.compiled_engine import Library
+
     program = _program(kept["program"])
     given = job.workspace if isinstance(job.workspace, Mapping) else {}
     parameters = {

@@ -110,3 +110,15 @@ def test_a_verb_imports_nothing_heavy(workspace: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_in_a_process_of_its_own_the_collector_rarely_looks_and_main_leaves_it_alone() -> None:
+    seen = (
+        "import gc, sys; from bridge import cli; before = gc.get_threshold(); cli.main(['info', sys.argv[1]]);"
+        "assert gc.get_threshold() == before and not gc.get_freeze_count();"
+        "sys.argv[1:] = ['info', sys.argv[1]]; status = cli.command();"
+        "assert status == 0 and gc.get_threshold()[0] > before[0] and gc.get_freeze_count()"
+    )
+    command = [sys.executable, "-c", seen, str(example_model())]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
