@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from bridge.prediction import from_torch as from_torch
     from bridge.prediction import predict as predict
     from bridge.recording import Recording as Recording
+    from bridge.simulation import BatchSimulator as BatchSimulator
     from bridge.simulation import Simulator as Simulator
     from bridge.simulation import simulate as simulate
     from bridge.simulation import simulate_batch as simulate_batch
@@ -152,6 +153,7 @@ _HOME = {
     "predict": "bridge.prediction",
     "save": "bridge.api",
     "simulate": "bridge.simulation",
+    "BatchSimulator": "bridge.simulation",
     "simulate_batch": "bridge.simulation",
     "train": "bridge.training",
     "tune": "bridge.gradients",

@@ -239,10 +239,18 @@ def _frozen(what: str, value: ArrayLike) -> Array:
     array: Array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         raise UsageError(f"{what} holds {array.dtype} values; real, complex, integer or boolean numbers are wanted")
-    if array.flags.writeable or array.base is not None:
+    if not _is_read_only(array):
         array = array.copy()
     array.flags.writeable = False
     return array
+
+
+def _is_read_only(array: Array) -> bool:
+    """Whether neither an array nor what it is a part of can be written to."""
+    whole: object = array
+    while isinstance(whole, np.ndarray) and not whole.flags.writeable:
+        whole = whole.base
+    return whole is None
 
 
 def _frozen_time(what: str, value: ArrayLike) -> Array:

@@ -63,7 +63,7 @@ def _slice(w: Writer, node: Node) -> None:
     base = sum(start * step for (start, _, _), step in zip(ranges, own, strict=True))
     steps = tuple(each * step for (_, _, each), step in zip(ranges, own, strict=True))
     dense = all(size == 1 or step == dense for size, step, dense in zip(y.shape, steps, strides(y.shape), strict=True))
-    if dense and y.type.size > 1 and y in w.unit.kept and w.lasts(x):
+    if dense and y.type.size > 1 and w.lasts(x) and (y in w.unit.kept or not w.unit.is_step):
         w.unit.places[y] = f"({w.unit.places[x]} + {base})" if base else w.unit.places[x]
     elif dense and y.type.size > 1 and y not in w.unit.kept:
         w.view(y, node, w.unit.places[x], str(base))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, checked_state, initial_state
 from bridge.errors import EngineError, UsageError
 from bridge.program import Program
+
+if TYPE_CHECKING:
+    from bridge.engines.c_program import Source
 
 _LINE = 64
 
@@ -24,21 +27,28 @@ class Library:
     failures: tuple[str, ...]
 
 
-def built(program: Program) -> Library:
-    """The program's library, compiled or from the cache; `UnsupportedOperation` for what C99 cannot express."""
+def written(program: Program) -> Source:
+    """The program as the C that this engine compiles; `UnsupportedOperation` for what C99 cannot express."""
     # Not needed where a library is there already, and slow to import.
-    from bridge.engines.c_cache import shared_library
-    from bridge.engines.c_program import library, to_c
+    from bridge.engines.c_program import to_c
     from bridge.program.duplicate import duplicate
     from bridge.program.passes.stack import stack
 
     prepared = duplicate(program)
     stack(prepared)
-    source = to_c(prepared, gnu=True)
+    return to_c(prepared, gnu=True)
+
+
+def built(program: Program) -> Library:
+    """The program's library, compiled or from the cache; `UnsupportedOperation` for what C99 cannot express."""
+    from bridge.engines.c_cache import shared_library
+    from bridge.engines.c_program import library
+
+    source = written(program)
     return Library(shared_library(library(source, len(program.rates))), source.failures)
 
 
-def _aligned(size: int) -> Array:
+def aligned(size: int) -> Array:
     """Bytes from the beginning of a line of the cache on, all zero."""
     room = np.zeros(size + _LINE, np.uint8)
     start = -room.ctypes.data % _LINE
@@ -62,7 +72,7 @@ class CompiledRunner:
         self._functions.bridge_size.restype = ctypes.c_size_t
         self._functions.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
         self._functions.bridge_start.argtypes = [ctypes.c_void_p] * 3
-        self._instance = _aligned(self._functions.bridge_size())
+        self._instance = aligned(self._functions.bridge_size())
         self._started = False
 
     def _raise(self, failure: int) -> None:

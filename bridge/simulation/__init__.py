@@ -10,8 +10,10 @@ from bridge.simulation.sources import Path, Workspace, load_model, load_workspac
 
 if TYPE_CHECKING:
     from bridge.simulation.batch import simulate_batch as simulate_batch
+    from bridge.simulation.batch_simulator import BatchSimulator as BatchSimulator
 
 __all__ = [
+    "BatchSimulator",
     "Path",
     "Simulator",
     "Workspace",
@@ -24,10 +26,13 @@ __all__ = [
 ]
 
 
+_LATER = {"simulate_batch": "batch", "BatchSimulator": "batch_simulator"}
+
+
 def __getattr__(name: str) -> Any:
     """What one run does not need is imported when it is asked for."""
-    if name != "simulate_batch":
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from bridge.simulation.batch import simulate_batch
+    import importlib
 
-    return simulate_batch
+    return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -111,6 +111,64 @@ def test_what_is_the_same_in_all_runs_is_given_to_each(engine: str) -> None:
     check(batch, [bridge.simulate(accumulator(), space, inputs(1)[0], engine=engine)] * 3)
 
 
+def test_a_prepared_batch_is_its_runs_whatever_differs(engine: str) -> None:
+    spaces, given = workspaces(5), inputs(5)
+    alone = bridge.Simulator(accumulator(), spaces[0], inputs=given[0], engine=engine)
+    batch = bridge.BatchSimulator(accumulator(), spaces[0], inputs=given[0], engine=engine)
+    both = batch.run(given, parameters=spaces)
+    fed = batch.run(given)
+    replaced = batch.run(given[0], parameters=[{"a": space["a"]} for space in spaces])
+    for k, (space, rows) in enumerate(zip(spaces, given, strict=True)):
+        np.testing.assert_array_equal(both["y"][..., k], alone.run(rows, steps=10, parameters=space)["y"])
+        np.testing.assert_array_equal(fed["y"][..., k], alone.run(rows, steps=10)["y"])
+        one = alone.run(given[0], steps=10, parameters={"a": space["a"]})["y"]
+        np.testing.assert_array_equal(replaced["y"][..., k], one)
+    assert batch.engine_name == engine
+    recorded = batch.record(given, parameters=spaces)
+    np.testing.assert_array_equal(recorded["y"], both["y"])
+    assert not recorded["y"].flags.writeable
+
+
+def several_types() -> bridge.Model:
+    """A single, a whole number and a truth value, two of which never differ; and a clock, the same in all runs."""
+    model = bridge.Model.new("types")
+    root = model.root
+    for name, kind in (("s", "single"), ("n", "int8"), ("b", "boolean")):
+        u = root.add("Inport", name, OutDataTypeStr=kind, SampleTime="0.1")
+        delay = root.add("UnitDelay", f"{name} before", InitialCondition="0", SampleTime="0.1")
+        root.connect(u, delay)
+        root.connect(delay, root.add("Outport", f"{name} out"))
+    root.connect(root.add("Clock", "Clock"), root.add("Outport", "time"))
+    return model
+
+
+def test_types_tiles_and_what_never_differs(engine: str) -> None:
+    random = np.random.default_rng(4)
+    steps = 150  # more than two tiles, the last one not full
+    given = [
+        {
+            "s": random.normal(size=(steps, 1)).astype(np.float32),
+            "n": random.integers(-100, 100, (steps, 1)).astype(np.int8),
+            "b": np.arange(steps)[:, None] % 3 == 0,
+        }
+        for _ in range(RUNS)
+    ]
+    batch = bridge.simulate_batch(several_types(), None, given, engine=engine, threads=2)
+    check(batch, [bridge.simulate(several_types(), None, each, engine=engine) for each in given])
+
+
+def test_a_prepared_batch_refuses_what_it_cannot_replace() -> None:
+    batch = bridge.BatchSimulator(accumulator(), workspaces(1)[0], inputs=inputs(1)[0], engine="numpy")
+    with pytest.raises(UsageError, match="run 1: there is no workspace variable 'c' to replace; there are: a, first"):
+        batch.run(inputs(1)[0], parameters=[{"a": 1.0}, {"c": 1.0}])
+    with pytest.raises(UsageError, match="run 1: the workspace has no variable 'a', which that of run 0 has"):
+        batch.run(inputs(1)[0], parameters=[{"a": 1.0}, {}])
+    with pytest.raises(UsageError, match="run 0: the workspace has no variable 'a', which that of run 1 has"):
+        batch.run(inputs(1)[0], parameters=[{}, {"a": 1.0}])
+    with pytest.raises(UsageError, match="not on 'torch'"):
+        bridge.BatchSimulator(accumulator(), workspaces(1)[0], inputs=inputs(1)[0], engine="torch")
+
+
 class Cluster:
     """Of a client what is used: its workers, and calling on one of them."""
 
