@@ -31,7 +31,7 @@ from bridge.recording import EVIDENCE
 
 __all__ = ["ENGINES", "NetworkReport", "Verdict", "check_networks", "holds_network"]
 
-ENGINES = ("numpy", "torch", "onnx", "torch.nn", "onnxruntime")
+ENGINES = ("numpy", "torch", "onnx", "compiled", "torch.nn", "onnxruntime")
 _WHOSE = {
     "matlab": "MATLAB's own predictions",
     "octave": "GNU Octave's predictions",

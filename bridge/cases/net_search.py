@@ -27,6 +27,8 @@ _LONG = 2000
 _CLOSED = 40
 _PAIRS = 60
 _COLUMNS = 20_000
+_TOGETHER = 64
+"""Of sequences of unequal lengths, so many are computed side by side."""
 _TRIMMED = 24
 """At most so many first or last steps are left out of an input."""
 
@@ -229,7 +231,7 @@ def outputs(network: Network, candidate: Candidate, how: How, engine: str) -> li
     if how.closed:
         return [_closed(network, candidate.sequences[0], how.closed, state, engine)]
     results: list[Array] = [np.zeros((0, 0))] * len(candidate.sequences)
-    for members in _groups(candidate.sequences, how):
+    for members in _groups(candidate.sequences, how, _causal(network)):
         # Of one length, or mini-batches that are padded. A result without time is a column.
         given, size = [candidate.sequences[k] for k in members], how.batch or len(members)
         said = predict(network, given, layout="CT", state=state, engine=engine, mini_batch_size=size, padding=how.side)
@@ -248,11 +250,18 @@ def _closed(network: Network, x: Array, steps: int, state: Any, engine: str) -> 
     return np.concatenate(said, 1)
 
 
-def _groups(sequences: Sequence[Array], how: How) -> Iterator[list[int]]:
-    """All sequences in order, or without mini-batches those of each length, which can be computed side by side."""
+def _groups(sequences: Sequence[Array], how: How, causal: bool) -> Iterator[list[int]]:
+    """All sequences in order, or without mini-batches those that can be computed side by side.
+
+    These are the ones of each length; where no step depends on a later one, those of about the same length.
+    """
     lengths = [x.shape[1] for x in sequences]
     if how.batch:
         yield list(range(len(sequences)))
+        return
+    if causal:
+        order = sorted(range(len(lengths)), key=lengths.__getitem__)
+        yield from (order[first : first + _TOGETHER] for first in range(0, len(order), _TOGETHER))
         return
     for length in sorted(set(lengths)):
         yield [k for k, own in enumerate(lengths) if own == length]

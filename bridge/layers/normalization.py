@@ -11,7 +11,10 @@ from bridge.program.trace import broadcast, concat, reduce, reshape, sqrt
 
 
 def _normalized(cell: Cell, x: Value, axes: tuple[int, ...]) -> Value:
-    """Less the mean, over the deviation, with the biased variance; both over some axes."""
+    """Less the mean, over the deviation, with the biased variance; both over some axes.
+
+    The mean is taken off twice: what rounding left of it the second time, which a small deviation would enlarge.
+    """
     count = 1
     for axis in axes:
         count *= x.shape[axis]
@@ -20,7 +23,8 @@ def _normalized(cell: Cell, x: Value, axes: tuple[int, ...]) -> Value:
     def mean(y: Value) -> Value:
         return broadcast(reshape(reduce("sum", y, axes), kept), x.shape) / count
 
-    centred = x - mean(x)
+    nearly = x - mean(x)
+    centred = nearly - mean(nearly)
     return centred / sqrt(mean(centred * centred) + cell.option("Epsilon"))
 
 
