@@ -6,7 +6,7 @@ language says how.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,14 @@ class Candidate:
         columns = [x[:, k : k + 1] for k in range(x.shape[1])]
         return Candidate(f"num2cell({self.expression},1)", columns, self.changes + 1, several=True)
 
+    def members(self, lengths: Set[int]) -> Iterator[Candidate]:
+        """Of a cell array the sequences of certain lengths, each alone."""
+        cell = self.expression.removesuffix("'")
+        turned = "'" if cell != self.expression else ""
+        for k, x in enumerate(self.sequences if cell.isidentifier() else (), 1):
+            if x.shape[1] in lengths:
+                yield Candidate(f"{cell}{{{k}}}{turned}", [x], self.changes + 1)
+
     def without_first(self, count: int) -> Candidate:
         """Without its first steps."""
         text = self.expression if self.expression.isidentifier() else f"({self.expression})"
@@ -72,7 +80,7 @@ class Recorded:
 def inputs(variables: Mapping[str, Any], channels: int) -> list[Candidate]:
     """Everything that has as many channels as the network takes, in either orientation."""
     found = []
-    for name, value in leaves(variables):
+    for name, value in _alone(variables):
         if isinstance(value, list) and isinstance(value[0], np.ndarray):
             for turned in (False, True):
                 each = [x.T if turned else x for x in value if x.ndim == 2]
@@ -83,6 +91,13 @@ def inputs(variables: Mapping[str, Any], channels: int) -> list[Candidate]:
         elif isinstance(value, np.ndarray) and np.isfinite(value).all():
             found += [each for each in _oriented(name, value, channels) if each.sequences[0].shape[1] <= _LONGEST]
     return found
+
+
+def _alone(variables: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The leaves; a cell array of one sequence as that sequence."""
+    for name, value in leaves(variables):
+        lone = isinstance(value, list) and len(value) == 1 and isinstance(value[0], np.ndarray)
+        yield (f"{name}{{1}}", value[0]) if lone else (name, value)
 
 
 def _oriented(name: str, value: Array, channels: int) -> Iterator[Candidate]:
@@ -102,7 +117,7 @@ def _oriented(name: str, value: Array, channels: int) -> Iterator[Candidate]:
 def recorded(variables: Mapping[str, Any], channels: int) -> list[Recorded]:
     """Everything that has as many channels as the network hands out, in either orientation."""
     found = []
-    for name, value in leaves(variables):
+    for name, value in _alone(variables):
         if isinstance(value, list) and isinstance(value[0], np.ndarray):
             parts = [x if x.ndim == 2 and x.shape[0] == channels else x.T for x in value]
             if all(x.ndim == 2 and x.shape[0] == channels for x in parts):

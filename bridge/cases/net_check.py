@@ -12,6 +12,7 @@ differ by a thousandth. Labels alone do not: they are reported and prove little.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -43,7 +44,11 @@ _ROUNDING = 5e-7
 """What claims differ by less is rounding, and does not tell which is the better one."""
 _NEAR = 0.05
 """Recorded in single precision and nearer than this share of its range, an array is taken for predictions that differ;
-farther off, or in double precision, it may as well be what the network was trained to say."""
+farther off, in double precision, or by such a name as `_TARGETS` lists, it may as well be what the network was
+trained to say."""
+_TARGETS = re.compile(
+    r"(^|[._])([ty]_?(tr|train|test|te|val|valid|validation)|targets?|t|truth|actual|labels?)\w?'?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +70,7 @@ class Verdict:
         if self.claims:
             return any(isinstance(one, Match) and not one.agrees for found in self.engines.values() for one in found)
         near = self.nearest
-        return near is not None and near.recorded.single and near.match.relative < _NEAR
+        return near is not None and _as_predicted(near)
 
     @property
     def status(self) -> int:
@@ -234,7 +239,13 @@ def _best(claims: list[Claim]) -> Claim:
 
 
 def _nearness(claim: Claim) -> tuple[bool, float]:
-    return (not (claim.recorded.single and claim.match.relative < _NEAR), claim.match.relative)
+    return (not _as_predicted(claim), claim.match.relative)
+
+
+def _as_predicted(claim: Claim) -> bool:
+    """Whether values that do not agree are clearly meant as the network's predictions."""
+    near = claim.recorded.single and claim.match.relative < _NEAR
+    return near and _TARGETS.search(claim.recorded.expression) is None
 
 
 def _require_known(network: Network | ShallowNetwork) -> None:

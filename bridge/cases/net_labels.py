@@ -61,7 +61,8 @@ def _names(network: Network, variables: Mapping[str, Any], channels: int) -> Ite
 
 def _ways(candidate: Candidate, variables: Mapping[str, Any]) -> list[How]:
     uneven = candidate.several and len({x.shape[1] for x in candidate.sequences}) > 1
-    return [How("reset"), *(How("reset", size, side) for size, side in (paddings(variables) if uneven else ()))]
+    padded = paddings(variables, len(candidate.sequences)) if uneven else []
+    return [How("reset"), *(How("reset", size, side) for size, side in padded)]
 
 
 def _said(network: Network, candidate: Candidate, how: How, names: Sequence[str]) -> list[list[str]] | None:

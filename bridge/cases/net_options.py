@@ -12,14 +12,17 @@ from bridge.matlab.values import Char, String, Struct
 
 DEFAULT_SIZE = 128
 """The toolbox's own."""
+_USUAL = (20, 27, 32, 50, 64, 100)
+"""Those that examples and users write most."""
 
 
-def paddings(variables: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """Sizes of mini-batches and sides of padding worth trying: those that the file names, and the toolbox's own.
+def paddings(variables: Mapping[str, Any], count: int) -> list[tuple[int, str]]:
+    """Sizes of mini-batches and sides of padding worth trying for `count` sequences.
 
+    The sizes that the file names, the toolbox's own, and usual ones that split the sequences.
     Training options name them, and variables with ``batch`` in their names.
     """
-    sizes, sides = {DEFAULT_SIZE}, ["right"]
+    sizes, sides = {DEFAULT_SIZE, *(size for size in _USUAL if size < count)}, ["right"]
     for size, side in _named(variables):
         if size is not None:
             sizes.add(size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ _PAIRS = 60
 _COLUMNS = 20_000
 _TOGETHER = 64
 """Of sequences of unequal lengths, so many are computed side by side."""
+_MEMBERS = 20
+"""Of a cell array of sequences, so many are tried alone."""
 _TRIMMED = 24
 """At most so many first or last steps are left out of an input."""
 
@@ -167,6 +170,10 @@ def _tried(
     if any(layer.state_names for layer in network):
         yield from (x.each_step() for x in (*plain, *scaled) if not x.several and x.sequences[0].shape[1] <= _COLUMNS)
     lengths = {each.values.shape[1] for each in wanted}
+    alone = {each.values.shape[1] for each in wanted if not each.lengths}
+    members = [one for x in plain if x.several for one in islice(x.members(alone), _MEMBERS)]
+    yield from members
+    yield from (one.scaled(pair) for one in members for pair in pairs if pair.fits(given.size))
     for candidate in (*plain, *scaled):
         if candidate.several:
             continue
@@ -215,7 +222,7 @@ def _ways(network: Network, candidate: Candidate, variables: Mapping[str, Any]) 
             states = ["reset", "saved"]
     manners = [(0, "right")]
     if candidate.several and not _causal(network) and len({x.shape[1] for x in candidate.sequences}) > 1:
-        manners += paddings(variables)
+        manners += paddings(variables, len(candidate.sequences))
     for state in states:
         for batch, side in manners:
             yield How(state, batch, side)

@@ -150,9 +150,25 @@ def test_labels_of_every_step() -> None:
 def test_the_padding_that_options_name_is_tried() -> None:
     fields = {"MiniBatchSize": np.array([[27.0]]), "SequencePaddingDirection": Char("left")}
     named = {"options": MatObject("nnet.cnn.TrainingOptionsADAM", fields)}
-    assert paddings(named) == [(27, "right"), (128, "right"), (27, "left"), (128, "left")]
-    assert paddings({"hyper": Struct({"miniBatchSize": np.array([[16.0]])})}) == [(16, "right"), (128, "right")]
-    assert paddings({}) == [(128, "right")]
+    assert paddings(named, 9) == [(27, "right"), (128, "right"), (27, "left"), (128, "left")]
+    assert paddings({"hyper": Struct({"miniBatchSize": np.array([[16.0]])})}, 9) == [(16, "right"), (128, "right")]
+    assert paddings({}, 9) == [(128, "right")]
+    assert (27, "right") in paddings({}, 30)
+
+
+def test_a_cell_array_of_one_sequence_is_that_sequence(net: Network) -> None:
+    x = waves(2, 40)
+    y = bridge.predict(net, x, layout="CT")
+    assert found(net, X=Cell.column([x]), Y=y) == {"Y = net(X{1})"}
+    assert "Y{1} = net(X)" in found(net, X=x, Y=Cell.column([y.T]))
+    assert "Y{1} = net(X{1})" in found(net, X=Cell.column([x]), Y=Cell.column([y]))
+
+
+def test_one_of_several_sequences_is_tried_alone(net: Network) -> None:
+    sequences = [waves(2, 30), 0.5 * waves(2, 41), waves(2, 50)]
+    y = bridge.predict(net, sequences[1], layout="CT")
+    assert "Y = net(XTest{2})" in found(net, XTest=Cell.column(sequences), Y=y)
+    assert "Y = net(XTest{2}')" in found(net, XTest=Cell.column([x.T for x in sequences]), Y=y)
 
 
 def test_leaves_go_no_deeper_than_they_must(tmp_path: Path) -> None:

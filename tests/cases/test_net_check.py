@@ -119,7 +119,9 @@ def test_a_network_with_other_weights_does_not_agree(tmp_path: Path) -> None:
     assert report.status == 1
     assert "DIFFERS" in str(report)
     # What was recorded in double precision may be what the network was trained to say: that proves nothing.
-    assert check_networks(saved(tmp_path / "a.mat", perturbed(net), X=x, YTrain=y.astype(float))).status == 4
+    assert check_networks(saved(tmp_path / "a.mat", perturbed(net), X=x, YPred=y.astype(float))).status == 4
+    # Nor does what is called so.
+    assert check_networks(saved(tmp_path / "a.mat", perturbed(net), X=x, YTrain=y)).status == 4
 
 
 @pytest.mark.parametrize(
