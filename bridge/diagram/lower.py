@@ -82,11 +82,9 @@ class Lowering:
         if text not in ("", "[]") and leave.scope is not None:
             scope = leave.scope
             number = scope.array(scope.evaluate(text, f"block '{leave.path}', parameter InitialOutput"), leave.path)
-            given = (
-                broadcast(constant(np.asarray(number, type.dtype.numpy).reshape(())), type.shape)
-                if (number.size == 1)
-                else constant(np.asarray(number, type.dtype.numpy).reshape(type.shape, order="F"))
-            )
+            given = broadcast(constant(np.asarray(number, type.dtype.numpy).reshape(())), type.shape) if (
+                number.size == 1
+            ) else constant(np.asarray(number, type.dtype.numpy).reshape(type.shape, order="F"))
         self.slot((group, f":out{port}"), leave.path, "held output", given)
 
     def _hold(self, member: Member, types: Sequence[Type], path: str) -> None:

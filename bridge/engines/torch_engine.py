@@ -217,7 +217,9 @@ def _torch() -> Any:
     try:
         return importlib.import_module("torch")
     except ImportError:
-        raise EngineMissing('the torch engine needs the package torch: pip install "simulink-bridge[torch]"') from None
+        raise EngineMissing(
+            'the torch engine needs the package torch: pip install "simulink-bridge[torch]"'
+        ) from None
 
 
 class TorchEngine:

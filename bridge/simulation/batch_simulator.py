@@ -137,11 +137,8 @@ class BatchSimulator:
 
     def _made(self, parameters: Values, inputs: Values, count: int, steps: int) -> Blocks:
         """Blocks of an engine, of which those in which the same is different are kept."""
-        program, operations, names = (
-            self.ready.program,
-            self.ready.operations,
-            (list(parameters.each), list(inputs.each)),
-        )
+        program, operations = self.ready.program, self.ready.operations
+        names = list(parameters.each), list(inputs.each)
         work, engine, self.choice = steps * count, self._engine, ""
         if engine == "auto":
             engine = "compiled" if compiling_pays(operations, work) else "numpy"
