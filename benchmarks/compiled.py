@@ -5,7 +5,8 @@
 T = 100,000 steps, double precision, one thread, for three sizes (units, inputs, outputs). The other ways: C by hand
 (`lstm.c`, built with the same flags, with the C library's exponential and with this package's), onnxruntime's LSTM in
 single precision, the program's nodes one after the other by numpy, and bdsim where $BDSIM_PYTHON names a Python that
-has it. The slow ones run fewer steps; every ratio is one of times per step.
+has it. The slow ones run fewer steps; every ratio is one of times per step, by the processor's clock (bdsim's by the
+wall's), as others may be at work on the machine.
 """
 
 from __future__ import annotations
@@ -163,9 +164,9 @@ def measure(found: dict[str, Way], rounds: int) -> dict[str, list[float]]:
     for _ in range(rounds):
         seconds = {}
         for name, (run, steps) in found.items():
-            begin = time.perf_counter()
+            begin = time.process_time()
             told = run(steps)
-            seconds[name] = told if isinstance(told, float) else (time.perf_counter() - begin) / steps
+            seconds[name] = told if isinstance(told, float) else (time.process_time() - begin) / steps
         for name, each in seconds.items():
             ratios[name].append(each / seconds["compiled"])
     return ratios
