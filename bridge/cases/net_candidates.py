@@ -106,12 +106,25 @@ def _oriented(name: str, value: Array, channels: int) -> Iterator[Candidate]:
             yield Candidate(name, [_double(value)])
         if value.shape[1] == channels and value.shape[0] >= _FEWEST:
             yield Candidate(f"{name}'", [_double(value.T)], 0 if value.shape[0] != channels else 1)
+        yield from _beside_others(name, value, channels)
     elif value.ndim == 3 and value.shape[0] == channels:
         for axis, letters in ((1, "CBT"), (2, "CTB")):
             parts = [_double(np.take(value, k, axis)) for k in range(value.shape[axis])]
             yield Candidate(f"dlarray({name},'{letters}')", parts, axis - 1, True)
     elif value.ndim == 4 and np.prod(value.shape[:3]) == channels == max(value.shape[:3]):
         yield Candidate(name, [_double(value.reshape(channels, -1, order="F"))])  # images that are vectors of features
+
+
+def _beside_others(name: str, value: Array, channels: int) -> Iterator[Candidate]:
+    """The first and the last channels of an array with one or two more, which hold targets, predictions or times."""
+    for turned in (False, True):
+        x = value.T if turned else value
+        more = x.shape[0] - channels
+        if more not in (1, 2) or x.shape[1] < 3 * x.shape[0]:
+            continue
+        for first, rows in ((0, f"1:{channels}"), (more, f"{more + 1}:{more + channels}")):
+            text = f"{name}(:,{rows})'" if turned else f"{name}({rows},:)"
+            yield Candidate(text, [_double(x[first : first + channels])], 2)
 
 
 def recorded(variables: Mapping[str, Any], channels: int) -> list[Recorded]:

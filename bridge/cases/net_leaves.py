@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge.files import network_mat
 from bridge.files.mat_signals import Dataset, Signal, SimulationOutput, Timeseries
 from bridge.files.mat_tables import Table
 from bridge.matlab.values import Cell, Char, String, Struct
@@ -50,6 +51,8 @@ def numbers(value: Any) -> Any:
 
 def _inside(name: str, value: Any) -> dict[str, Any] | None:
     """What a value of another kind than arrays and cells holds, by expression."""
+    if network_mat.is_network(value):
+        return {}  # weights are neither inputs nor predictions
     if isinstance(value, Struct):
         return {f"{name}.{key}": item for key, item in value.items()} if value.size == 1 else {}
     if isinstance(value, Table):

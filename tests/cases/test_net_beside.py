@@ -14,7 +14,7 @@ from bridge.cases import net_labels, net_search
 from bridge.cases.net_leaves import leaves
 from bridge.cases.net_options import paddings
 from bridge.cases.net_scalings import scalings
-from bridge.files import mat
+from bridge.files import mat, network_mat
 from bridge.files.mat_objects import MatObject
 from bridge.files.mat_signals import Dataset, Signal, SimulationOutput, Timeseries
 from bridge.files.mat_tables import Categorical, Table
@@ -162,6 +162,19 @@ def test_a_cell_array_of_one_sequence_is_that_sequence(net: Network) -> None:
     assert found(net, X=Cell.column([x]), Y=y) == {"Y = net(X{1})"}
     assert "Y{1} = net(X)" in found(net, X=x, Y=Cell.column([y.T]))
     assert "Y{1} = net(X{1})" in found(net, X=Cell.column([x]), Y=Cell.column([y]))
+
+
+def test_channels_beside_a_target_in_one_array(net: Network) -> None:
+    x = waves(2, 40)
+    y = bridge.predict(net, x, layout="CT")
+    target = np.cos(np.arange(40.0))[None]
+    assert found(net, data=np.concatenate([x, target]).T, YPred=y) == {"YPred = net(data(:,1:2)')"}
+    table = Table({"a": x[:1].T, "b": x[1:].T, "target": target.T, "said": y.T}, 40)
+    assert found(net, T=table) == {"T.said = net(T{:,vartype('numeric')}(:,1:2)')"}
+
+
+def test_weights_of_networks_are_no_data(net: Network) -> None:
+    assert not list(leaves({"s": Struct({"net": network_mat.structure(net)})}))
 
 
 def test_one_of_several_sequences_is_tried_alone(net: Network) -> None:
