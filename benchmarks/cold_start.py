@@ -2,13 +2,15 @@
 
     python benchmarks/cold_start.py [PAIRS]
 
-Each pair runs the command and the yardstick one after the other, so that a machine whose speed drifts slows both.
+Each pair runs the command and the yardstick one after the other, so that a machine whose speed drifts slows both. Once
+by the clock, and once by the processor's, as others may be at work on the machine.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -27,17 +29,27 @@ CASE = Path(__file__).resolve().parents[1] / "models" / "example_case"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-def seconds(command: list[str]) -> float:
-    """Wall time of one run."""
-    start = time.perf_counter()
+Ratios = list[tuple[float, float]]
+
+
+def seconds(command: list[str]) -> tuple[float, float]:
+    """Wall and processor time of one run."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
-    return time.perf_counter() - start
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def ratio(command: list[str], pairs: int) -> tuple[float, float, float]:
-    """Lowest, median and highest ratio of the command to the yardstick, after one pair that does not count."""
-    ratios = [seconds(command) / seconds(YARDSTICK) for _ in range(pairs + 1)][1:]
-    return min(ratios), statistics.median(ratios), max(ratios)
+def ratio(command: list[str]) -> tuple[float, float]:
+    """One pair: wall and processor time as multiples of the yardstick's."""
+    (wall, processor), (wall_of_one, processor_of_one) = seconds(command), seconds(YARDSTICK)
+    return wall / wall_of_one, processor / processor_of_one
+
+
+def report(name: str, ratios: Ratios) -> None:
+    """A line: lowest, median and highest of either time."""
+    columns = [f"{min(c):5.2f} {statistics.median(c):5.2f} {max(c):5.2f}" for c in zip(*ratios, strict=True)]
+    print(f"  {name:43} {'   '.join(columns)}", flush=True)
 
 
 # The LSTM diagram with weights by formula, as nothing else may be imported for them.
@@ -51,16 +63,16 @@ bridge.simulate({model!r}, workspace, engine="compiled")
 """
 
 
-def compiled(model: str, pairs: int) -> dict[str, tuple[float, float, float]]:
+def compiled(model: str, pairs: int) -> dict[str, Ratios]:
     """The same for `simulate` by the compiled engine: with an empty cache, and in the next process."""
-    found: dict[str, list[float]] = {"simulate, compiled, first call": [], "simulate, compiled, second process": []}
+    found: dict[str, Ratios] = {"simulate, compiled, first call": [], "simulate, compiled, second process": []}
     command = [sys.executable, "-c", COMPILED.format(model=model)]
     for _ in range(pairs):
         with tempfile.TemporaryDirectory() as folder:
             ENVIRONMENT["BRIDGE_CACHE"] = folder
             for ratios in found.values():
-                ratios.append(seconds(command) / seconds(YARDSTICK))
-    return {name: (min(each), statistics.median(each), max(each)) for name, each in found.items()}
+                ratios.append(ratio(command))
+    return found
 
 
 def without_torch(folder: Path) -> Path:
@@ -98,12 +110,13 @@ def main() -> None:
                 sys.executable, "-c", "import sys; from bridge.files import mat; mat.read(sys.argv[1])", str(hdf5)
             ],
         }  # fmt: skip
-        print(f"multiples of importing numpy (lowest, median, highest of {pairs} pairs)")
+        print(
+            f"multiples of importing numpy (lowest, median, highest of {pairs} pairs), by the clock and the processor"
+        )
         for name, command in commands.items():
-            low, middle, high = ratio(command, pairs)
-            print(f"  {name:45} {low:5.2f} {middle:5.2f} {high:5.2f}")
-        for name, (low, middle, high) in compiled(model, pairs).items():
-            print(f"  {name:45} {low:5.2f} {middle:5.2f} {high:5.2f}")
+            report(name, [ratio(command) for _ in range(pairs + 1)][1:])  # one pair that does not count
+        for name, ratios in compiled(model, pairs).items():
+            report(name, ratios)
 
 
 if __name__ == "__main__":
