@@ -65,7 +65,7 @@ def test_time_is_computed_before_the_scan() -> None:
     inside = {node.op_type for node in scan.attribute[0].g.node}
     assert "Gather" not in inside
     # The input products are outside, too: what is left are the four recurrent ones and the output's.
-    assert sum(node.op_type == "MatMul" for node in scan.attribute[0].g.node) == 5
+    assert sum(node.op_type in ("MatMul", "Gemm") for node in scan.attribute[0].g.node) == 5
 
 
 def test_one_step_as_onnx_with_its_states() -> None:
