@@ -110,7 +110,7 @@ def read_case(path: str | os.PathLike[str]) -> Case:
     except OSError as error:
         raise FileError(file, (error.strerror or str(error)).lower()) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MalformedFile(file, f"is no TOML: {error}") from error
+        raise MalformedFile(file, f"is no case: a case is a TOML file ({error})") from error
     _check(content, _TOP, file, "")
     sides = [side for kind in KINDS if kind in content for side in _sides(kind, content, content, file, kind)]
     for name, table in content.get("sides", {}).items():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bridge.cases.case import Case, read_case
 from bridge.cases.sides import run_side
 from bridge.comparing import Comparison, Tolerance, compare
-from bridge.errors import BridgeError, EngineError, EvidenceError, ModelError, UsageError
+from bridge.errors import BridgeError, EngineError, EvidenceError, FileError, ModelError, UsageError
 from bridge.recording import Recording
 
 if TYPE_CHECKING:
@@ -149,6 +149,9 @@ def check(case: Case | str | os.PathLike[str], *, sensitivity: bool = False) -> 
     for side in case.sides:
         try:
             recordings[side.name] = run_side(case, side)
+        except FileError as error:
+            # A recording that cannot be had is evidence that is missing, not a side that cannot run.
+            failures[side.name] = EvidenceError(str(error)) if side.kind == "recording" else error
         except BridgeError as error:
             failures[side.name] = error
     for name in case.require:
@@ -255,6 +258,8 @@ def _pair_lines(pair: Pair) -> list[str]:
         first = f"; first at {row.first}" if row.first is not None else ""
         word = "agrees" if row.agrees else "DIFFERS"
         lines.append(f"{pair.a} against {pair.b}: {row.signal} {word}: {far} (tolerance {row.tolerance}){first}")
+        if row.note:
+            lines.append(f"    a {pair.a}, b {pair.b}: {row.note}")
         if row.warning:
             lines.append(f"    warning: {row.warning}")
     return lines

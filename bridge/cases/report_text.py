@@ -43,10 +43,12 @@ _ORIGIN = ("model", "file", "engine", "precision", "release", "platform", "date"
 
 
 def row_cells(row: Row) -> tuple[str, str, str, str, str]:
-    """Signal, difference, its part of the scale, tolerance, and the first sample beyond it or why there is none."""
+    """Signal, difference, its part of the scale, tolerance; the first sample beyond it, or why there is none, and what
+    was left out."""
     numbers = ["" if value is None else f"{value:.3g}" for value in (row.absolute, row.relative)]
     limit = "" if row.reason else f"{row.tolerance} ({row.tolerance.reason})"
-    return row.signal, numbers[0], numbers[1], limit, row.reason or ("" if row.first is None else str(row.first))
+    where = row.reason or ("" if row.first is None else str(row.first))
+    return row.signal, numbers[0], numbers[1], limit, "; ".join(text for text in (where, row.note) if text)
 
 
 def junit(report: Report) -> str:

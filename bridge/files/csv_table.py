@@ -30,6 +30,8 @@ def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     if not rows or not rows[0]:
         raise MalformedFile(path, "the file is empty")
     header = [name.strip() for name in rows[0]]
+    if all(_is_number(name) for name in header):  # taken for names, it would lose the first sample in silence
+        raise MalformedFile(path, "holds numbers where the names of the columns should stand (time,u,…)", "line 1")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
             raise MalformedFile(path, f"{len(row)} values for {len(header)} columns", f"line {number}")
@@ -45,6 +47,14 @@ def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         found = _CHANNEL.fullmatch(name)
         signals.setdefault(found[1] if found else name, []).append(column)
     return {name: values[:, columns] for name, columns in signals.items()}
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def write(recording: Recording, path: str | os.PathLike[str]) -> None:

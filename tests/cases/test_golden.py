@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_golden_recording_holds_result_versions_and_checksums(folder: Path) -> None:
-    assert check(folder).status == 3
+    assert check(folder).status == 4
     path = golden.record(folder)
     assert path == folder / "golden" / "y.mat"
     stored = recordings.read(path)

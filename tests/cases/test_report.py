@@ -124,7 +124,7 @@ def test_a_difference_is_on_top_with_its_first_sample(folder: Path) -> None:
 
 def test_a_side_that_did_not_run_is_an_error_and_no_skip(folder: Path) -> None:
     (folder / "y.mat").unlink()
-    html, markdown, junit = files(folder, 3)
+    html, markdown, junit = files(folder, 4)
     assert "did not run" in html
     assert "**did not run**" in markdown
     assert junit.attrib["errors"] == "1"
