@@ -123,3 +123,9 @@ def test_a_csv_table(tmp_path: Path) -> None:
         with pytest.raises(FileError, match=f"signal '{name}' {cause}"):
             bridge.Recording({name: held[name]}, held.time, times=times).save(tmp_path / "other.csv")
     assert not list(tmp_path.glob("other*"))
+
+
+def test_a_csv_table_without_names_loses_no_sample_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "bare.csv").write_text("0,1.5\n0.1,2.5\n")
+    with pytest.raises(FileError, match=r"bare\.csv.*line 1.*numbers where the names"):
+        bridge.load(tmp_path / "bare.csv")
