@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 import bridge
+from bridge import network as kinds
 from bridge.cases.example import example
 from bridge.cases.reproduce.first_network import first_network
 from bridge.crossings import example_model
@@ -77,8 +78,31 @@ def networks() -> dict[str, bridge.Network]:
         "gru_last": [bridge.GRU(4, OutputMode="last", GateActivationFunction="hard-sigmoid")],
     }
     fully = bridge.FullyConnected
+    over_time: dict[str, Sequence[Layer]] = {
+        "convolution": [kinds.Convolution1D(3, 4)],
+        "convolution_same": [kinds.Convolution1D(4, 4, Padding="same", Stride=2)],
+        "convolution_causal": [kinds.Convolution1D(3, 4, Padding="causal", DilationFactor=2)],
+        "convolution_one_filter": [kinds.Convolution1D(3, 1, Padding=(2, 1))],
+        "max_pooling": [kinds.MaxPooling1D(3, Stride=2)],
+        "max_pooling_same": [kinds.MaxPooling1D(4, Padding="same")],
+        "average_pooling": [kinds.AveragePooling1D(2, Padding=(1, 0))],
+        "average_pooling_same": [kinds.AveragePooling1D(2, Padding="same", Stride=2)],
+        "global_average": [kinds.GlobalAveragePooling1D()],
+        "global_max": [kinds.GlobalMaxPooling1D()],
+        "index_first": [kinds.Indexing1D("first")],
+        "index_last": [kinds.Indexing1D("last")],
+        "attention": [kinds.SelfAttention(2, 4)],
+        "attention_causal": [
+            kinds.SelfAttention(2, 4, NumValueChannels=6, OutputSize=5, AttentionMask="causal", DropoutProbability=0.1)
+        ],
+        "instance_normalization": [kinds.InstanceNormalization()],
+        "group_normalization": [fully(4), kinds.GroupNormalization(2)],
+        "group_normalization_all": [kinds.GroupNormalization("all-channels", Epsilon=1e-3)],
+        "group_normalization_each": [kinds.GroupNormalization("channel-wise")],
+        "layer_normalization_over_time": [bridge.LayerNormalization(OperationDimension="batch-excluded")],
+    }
     chains: dict[str, Sequence[Layer]] = {
-        **{name: [bridge.SequenceInput(3), *middle, fully(2)] for name, middle in recurrent.items()},
+        **{name: [bridge.SequenceInput(3), *middle, fully(2)] for name, middle in (recurrent | over_time).items()},
         **{
             kind.replace("-", "_"): [bridge.SequenceInput(3, Normalization=kind), fully(2)]
             for kind in ("zerocenter", "zscore", "rescale-symmetric", "rescale-zero-one")
@@ -88,11 +112,20 @@ def networks() -> dict[str, bridge.Network]:
             *(fully(6), bridge.Sigmoid(), bridge.LayerNormalization(), bridge.BatchNormalization(), bridge.Flatten()),
             *(fully(2), bridge.RegressionOutput()),
         ],
+        "more_activations": [
+            *(bridge.SequenceInput(3), fully(6), kinds.ELU(0.7), fully(6), kinds.Swish(), fully(6), kinds.GELU()),
+            *(fully(6), kinds.GELU(Approximation="tanh"), fully(6), kinds.ClippedReLU(0.8), fully(6)),
+            *(kinds.Softplus(), fully(6), kinds.PReLU(), kinds.Identity(), kinds.Scaling(), fully(2)),
+        ],
         "classes": [
             *(bridge.SequenceInput(3), bridge.LSTM(4, OutputMode="last"), fully(3), bridge.Softmax()),
             bridge.ClassificationOutput(["left", "it's", "right"]),
         ],
         "features": [bridge.FeatureInput(3, Normalization="zscore"), fully(4), bridge.Tanh(), fully(2)],
+        "features_in_groups": [
+            *(bridge.FeatureInput(4), kinds.GroupNormalization(2), fully(3)),
+            *(bridge.LayerNormalization(OperationDimension="batch-excluded"), fully(2)),
+        ],
     }
     made = {name: bridge.Network(chain) for name, chain in chains.items()}
     made["two_ways"] = bridge.Network(
@@ -112,8 +145,23 @@ def networks() -> dict[str, bridge.Network]:
         ],
         [("a", "both/in1"), ("b", "both/in2"), ("both", "memory"), ("memory", "first"), ("memory", "second")],
     )
+    made["product"] = bridge.Network(
+        [
+            *(bridge.SequenceInput(3, Name="in"), kinds.PositionEmbedding(3, STEPS + 2, Name="position")),
+            *(bridge.Addition(2, Name="placed"), bridge.Sigmoid(Name="gate"), fully(3, Name="value")),
+            *(kinds.Multiplication(2, Name="product"), fully(2, Name="out")),
+        ],
+        [
+            *(("in", "position"), ("in", "placed/in1"), ("position", "placed/in2"), ("placed", "gate")),
+            *(("placed", "value"), ("gate", "product/in1"), ("value", "product/in2"), ("product", "out")),
+        ],
+    )
     filled = {name: with_arrays(net, seed) for seed, (name, net) in enumerate(made.items())}
     filled["states"] = filled["lstm"].with_(lstm={"InitialHiddenState": np.full((5, 1), 0.25)})
+    each = np.array([[0.5], [-2.0], [1.0], [0.25], [3.0], [-1.0]])
+    filled["scaling_of_each"] = filled["more_activations"].with_(
+        scaling={"Scale": each, "Bias": each[::-1]}, prelu={"Alpha": np.array([[0.3]])}
+    )
     return filled | {"lstm_in_single": in_single(filled["lstm"])}
 
 

@@ -8,7 +8,7 @@ from random_networks import branched, every_kind, filled
 
 import bridge
 from bridge.errors import NetworkError, UsageError
-from bridge.network import LAYERS, FullyConnected, Layer, Network, SequenceInput, UnknownLayer, same
+from bridge.network import LAYERS, Convolution1D, FullyConnected, Layer, Network, SequenceInput, UnknownLayer, same
 
 
 def example() -> Network:
@@ -185,3 +185,11 @@ def test_every_kind_of_layer_is_public_and_described() -> None:
         assert kind.__doc__ is not None
         assert kind.__doc__ != Layer.__doc__
         assert kind.Type in kind.__doc__
+
+
+def test_last_dimensions_of_one_may_be_left_out_as_matlab_does() -> None:
+    weights = np.arange(6.0).reshape(3, 2)
+    layer = Convolution1D(3, 1, Weights=weights)
+    assert np.array_equal(layer.Weights, weights[:, :, None])
+    with pytest.raises(NetworkError, match=r"Weights must be 3 x \? x 4, not 3 x 2"):
+        Convolution1D(3, 4, Weights=weights)

@@ -185,8 +185,12 @@ class Layer:
 
     # Arrays.
 
+    def _wanted(self, name: str) -> Shape:
+        shapes = self.shapes()
+        return shapes[name.removeprefix("Initial") if name not in shapes else name]
+
     def _fits(self, name: str, array: Array) -> None:
-        wanted = self.shapes()[name.removeprefix("Initial") if name not in self.shapes() else name]
+        wanted = self._wanted(name)
         if self._agree(array.shape, wanted):
             return
         sizes = " x ".join("?" if size is None else str(size) for size in wanted)
@@ -203,6 +207,9 @@ class Layer:
             self._arrays.pop(name, None)
             return
         array = self._array(name, value)
+        left_out = self._wanted(name)[array.ndim :]
+        if left_out and all(size == 1 for size in left_out):  # MATLAB has no last dimensions of length 1
+            array = array.reshape(array.shape + left_out)
         self._fits(name, array)
         if name.startswith("Initial") and name not in self.learnable_names:
             # The state after a reset is kept only where it differs from the state itself.

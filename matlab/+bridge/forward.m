@@ -43,7 +43,7 @@ function [y, state] = forward(network, u, varargin)
         end
         check_channels(layer, inputs);
         mine = find(strcmp(layer.Name, {state.Layer}));
-        [values{k}, after] = compute(layer, inputs, {state(mine).Value});
+        [values{k}, after] = compute(layer, inputs, {state(mine).Value}, any(timed(network.Sources{k})));
         for m = 1:numel(mine)
             state(mine(m)).Value = after{m};
         end
@@ -146,12 +146,15 @@ function timed = over_time(layer, sources)
     if any(sources ~= timed)
         error('bridge:forward:layer', 'layer ''%s'' joins sequences with what has no time', layer.Name);
     end
+    kind = bridge.schema.kinds(layer.Type);
+    if ~timed && (isfield(layer, 'OutputMode') || any(strcmp(kind.Time, {'needed', 'ended'})))
+        error('bridge:forward:layer', ...
+              'layer ''%s'' needs a sequence, but what it is given has no time', layer.Name);
+    end
     if isfield(layer, 'OutputMode')
-        if ~timed
-            error('bridge:forward:layer', ...
-                  'layer ''%s'' needs a sequence, but what it is given has no time', layer.Name);
-        end
         timed = strcmp(layer.OutputMode, 'sequence');
+    elseif strcmp(kind.Time, 'ended')
+        timed = false;
     end
 end
 
@@ -164,9 +167,16 @@ function check_channels(layer, inputs)
     end
 end
 
-function [y, state] = compute(layer, inputs, state)
+function [y, state] = compute(layer, inputs, state, timed)
     mathematics = str2func(['bridge.layers.' layer.Type]);
-    if isempty(state)
+    kind = bridge.schema.kinds(layer.Type);
+    if strcmp(kind.Time, 'mixed') && ~timed
+        % Rows are observations, which do not know of each other.
+        y = zeros(size(inputs{1}), class(inputs{1}));
+        for k = 1:size(y, 1)
+            y(k, :) = mathematics(layer, inputs{1}(k, :));
+        end
+    elseif isempty(state)
         y = mathematics(layer, inputs{:});
     else
         [y, state] = mathematics(layer, inputs{:}, state);

@@ -10,8 +10,8 @@ function net = build_network(path, varargin)
     %   Afterwards every learnable and state of net is compared with the file, bit
     %   for bit; 'bridge:build_network:value' names the first that differs.
     %
-    %   Needs Deep Learning Toolbox; of the layers here the projected LSTM is the
-    %   youngest, from R2022b.
+    %   Needs Deep Learning Toolbox of a release that has the network's layers; scaling
+    %   and softplus layers need Reinforcement Learning Toolbox.
 
     network = bridge.read_network(path, varargin{:});
     graph = layerGraph();
@@ -74,7 +74,23 @@ function [leading, names] = positional(layer)
             names = {'Probability'};
         case 'leakyReluLayer'
             names = {'Scale'};
-        case 'additionLayer'
+        case 'eluLayer'
+            names = {'Alpha'};
+        case 'clippedReluLayer'
+            names = {'Ceiling'};
+        case 'groupNormalizationLayer'
+            names = {'NumGroups'};
+        case 'selfAttentionLayer'
+            names = {'NumHeads', 'NumKeyChannels'};
+        case 'positionEmbeddingLayer'
+            names = {'OutputSize', 'MaxPosition'};
+        case 'convolution1dLayer'
+            names = {'FilterSize', 'NumFilters'};
+        case {'maxPooling1dLayer', 'averagePooling1dLayer'}
+            names = {'PoolSize'};
+        case 'indexing1dLayer'
+            names = {'Index'};
+        case {'additionLayer', 'multiplicationLayer'}
             names = {'NumInputs'};
         case 'concatenationLayer'
             names = {'Dim', 'NumInputs'};

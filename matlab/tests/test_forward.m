@@ -92,3 +92,36 @@ assert(~isempty(strfind(message, 'layer ''lstm'': Bias is not set')), 'test:mess
 network = bridge.read_network(testing.fixtures('networks', 'lstm.mat'));
 testing.refusal('bridge:forward:option', @() bridge.forward(network, zeros(9, 3), 'Engine', 'numpy'));
 testing.refusal('bridge:forward:option', @() bridge.forward(network, zeros(9, 3), 'Precision'));
+
+%% a layer over time without time, or without steps
+needing = {'attention', 'convolution', 'max_pooling', 'global_max', 'index_first'};
+for k = 1:numel(needing)
+    network = bridge.read_network(testing.fixtures('networks', [needing{k} '.mat']));
+    network.Layers{1}.Type = 'featureInputLayer';
+    message = testing.refusal('bridge:forward:layer', @() bridge.forward(network, zeros(9, 3)));
+    assert(~isempty(strfind(message, 'needs a sequence')), 'test:message', message);
+end
+for name = {'global_average', 'global_max', 'index_first', 'index_last', 'convolution', 'average_pooling'}
+    network = bridge.read_network(testing.fixtures('networks', [name{1} '.mat']));
+    testing.refusal('bridge:forward:layer', @() bridge.forward(network, zeros(0, 3)));
+end
+
+%% more steps than there are positions
+network = bridge.read_network(testing.fixtures('networks', 'product.mat'));
+testing.refusal('bridge:forward:layer', @() bridge.forward(network, zeros(12, 3)));
+
+%% heads and groups that do not share evenly
+network = bridge.read_network(testing.fixtures('networks', 'attention.mat'));
+network.Layers{2}.NumHeads = 3;
+testing.refusal('bridge:forward:layer', @() bridge.forward(network, zeros(9, 3)));
+network = bridge.read_network(testing.fixtures('networks', 'group_normalization.mat'));
+network.Layers{3}.NumGroups = 3;
+testing.refusal('bridge:forward:layer', @() bridge.forward(network, zeros(9, 3)));
+
+%% what comes later does not matter to a causal layer
+for name = {'attention_causal', 'convolution_causal'}
+    content = load(testing.fixtures('networks', [name{1} '.mat']));
+    path = testing.fixtures('networks', [name{1} '.mat']);
+    y = bridge.forward(path, content.u(1:5, :), 'Precision', 'double');
+    testing.agree(y, content.y(1:5, :), 1e-13, name{1});
+end

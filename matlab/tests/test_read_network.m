@@ -73,3 +73,23 @@ testing.refusal('bridge:read_network:connections', with('connections', twice));
 
 %% a circle
 testing.refusal('bridge:read_network:connections', with('connections', {'fc', 'lstm'; 'lstm', 'fc'}));
+
+%% options and arrays of a convolution
+content = load(testing.fixtures('networks', 'convolution.mat'));
+layer = content.network.layers{2};
+checked = @(varargin) @() bridge.schema.check_layer(setfield(layer, varargin{:}), 'here');
+bridge.schema.check_layer(layer, 'here');
+message = testing.refusal('bridge:read_network:layer', checked('Padding', 'full'));
+assert(~isempty(strfind(message, 'Padding must be one of same, causal, or 2 whole numbers of at least 0')), ...
+       'test:message', message);
+testing.refusal('bridge:read_network:layer', checked('Padding', [1, -1]));
+message = testing.refusal('bridge:read_network:layer', checked('Weights', zeros(3, 4, 4)));
+assert(~isempty(strfind(message, 'Weights must be 3 x 3 x 4, not 3 x 4 x 4')), 'test:message', message);
+testing.refusal('bridge:read_network:layer', checked('Weights', zeros(3, 3, 4, 2)));
+
+%% a number that is none
+content = load(testing.fixtures('networks', 'more_activations.mat'));
+layer = content.network.layers{3};
+assert(strcmp(layer.Type, 'eluLayer'));
+testing.refusal('bridge:read_network:layer', @() bridge.schema.check_layer(setfield(layer, 'Alpha', [1, 2]), 'here'));
+testing.refusal('bridge:read_network:layer', @() bridge.schema.check_layer(rmfield(layer, 'Alpha'), 'here'));

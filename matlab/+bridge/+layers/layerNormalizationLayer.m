@@ -2,14 +2,13 @@ function y = layerNormalizationLayer(layer, x)
     % LAYERNORMALIZATIONLAYER  (x - mean) / sqrt(variance + Epsilon), scaled and shifted.
     %
     %   y = bridge.layers.layerNormalizationLayer(layer, x) takes mean and biased
-    %   variance over the channels of each step.
+    %   variance over the channels of each step; where OperationDimension is
+    %   'batch-excluded', over all steps too.
 
     if isfield(layer, 'OperationDimension') && strcmp(layer.OperationDimension, 'batch-excluded')
-        error('bridge:forward:layer', ...
-              'layer ''%s'' normalizes over time (OperationDimension ''batch-excluded''), which is not computed', ...
-              layer.Name);
+        y = reshape(bridge.layers.normalized(layer, x(:), 1), size(x));
+    else
+        y = bridge.layers.normalized(layer, x, 2);
     end
-    centred = x - mean(x, 2);
-    variance = mean(centred.^2, 2);
-    y = centred ./ sqrt(variance + layer.Epsilon) .* layer.Scale.' + layer.Offset.';
+    y = y .* layer.Scale.' + layer.Offset.';
 end

@@ -31,7 +31,15 @@ function check_layer(layer, place)
             refuse(place, '%s must be one of %s', name, strjoin(words, ', '));
         end
     end
-    for name = {'InputSize', 'NumChannels'}
+    for k = 1:numel(kind.Numbers)
+        require(layer, kind.Numbers{k}, place);
+        check_number(layer, kind.Numbers{k}, place);
+    end
+    for k = 1:size(kind.Mixed, 1)
+        require(layer, kind.Mixed{k, 1}, place);
+        check_mixed(layer, kind.Mixed{k, :}, place);
+    end
+    for name = {'InputSize', 'NumChannels', 'NumValueChannels', 'OutputSize'}
         if any(strcmp(name{1}, kind.Options)) && isfield(layer, name{1})
             check_size(layer, name{1}, place);
         end
@@ -39,10 +47,8 @@ function check_layer(layer, place)
 
     initial = strcat('Initial', kind.States);
     arrays = [kind.Learnables, kind.Statistics, kind.States, initial];
-    if strcmp(layer.Type, 'leakyReluLayer')
-        check_number(layer, 'Scale', place);
-    end
-    known = [{'Type', 'Name'}, kind.Sizes, kind.Choices(:, 1).', kind.Options, arrays, factors(kind.Learnables)];
+    known = [{'Type', 'Name'}, kind.Sizes, kind.Numbers, kind.Choices(:, 1).', kind.Mixed(:, 1).', kind.Options, ...
+             arrays, factors(kind.Learnables)];
     names = fieldnames(layer);
     for k = 1:numel(names)
         if ~any(strcmp(names{k}, known))
@@ -79,15 +85,28 @@ function check_size(layer, name, place)
 end
 
 function check_number(layer, name, place)
-    if isfield(layer, name) && ~(isnumeric(layer.(name)) && isscalar(layer.(name)))
+    if ~isnumeric(layer.(name)) || ~isscalar(layer.(name)) || ~isreal(layer.(name))
         refuse(place, '%s must be a number', name);
+    end
+end
+
+function check_mixed(layer, name, words, count, least, place)
+    value = layer.(name);
+    if ischar(value)
+        fits = any(strcmp(value, words));
+    else
+        fits = isnumeric(value) && numel(value) == count && all(value >= least & value == fix(value) & ~isinf(value));
+    end
+    if ~fits
+        refuse(place, '%s must be one of %s, or %d whole numbers of at least %d', ...
+               name, strjoin(words, ', '), count, least);
     end
 end
 
 function check_array(layer, name, place)
     value = layer.(name);
-    if ~isfloat(value) || ~isreal(value) || issparse(value) || ndims(value) > 2
-        refuse(place, '%s must be a real matrix of single or double, not %s', name, class(value));
+    if ~isfloat(value) || ~isreal(value) || issparse(value)
+        refuse(place, '%s must be a real array of single or double, not %s', name, class(value));
     end
     stem = name;
     if strncmp(name, 'Initial', 7)
@@ -95,20 +114,20 @@ function check_array(layer, name, place)
     end
     wanted = bridge.schema.array_size(layer, stem);
     given = size(value);
-    one_for_all = any(strcmp(name, {'Mean', 'StandardDeviation', 'Min', 'Max'})) && isscalar(value);
-    if any(given ~= wanted & ~isnan(wanted)) && ~one_for_all
+    given(end + 1:numel(wanted)) = 1;
+    shared = {'Mean', 'StandardDeviation', 'Min', 'Max', 'Alpha'};
+    one_for_all = any(strcmp(name, shared)) && isscalar(value);
+    if ~one_for_all && (numel(given) ~= numel(wanted) || any(given ~= wanted & ~isnan(wanted)))
         refuse(place, '%s must be %s, not %s', name, spelled(wanted), spelled(given));
     end
 end
 
 function text = spelled(lengths)
-    words = {'?', '?'};
-    for k = 1:2
-        if ~isnan(lengths(k))
-            words{k} = sprintf('%d', lengths(k));
-        end
+    words = repmat({'?'}, size(lengths));
+    for k = find(~isnan(lengths))
+        words{k} = sprintf('%d', lengths(k));
     end
-    text = [words{1} ' x ' words{2}];
+    text = strjoin(words, ' x ');
 end
 
 function yes = is_text(value)

@@ -10,7 +10,7 @@ function [inputs, outputs] = ports(layer)
     switch layer.Type
         case {'sequenceInputLayer', 'featureInputLayer'}
             inputs = {};
-        case {'additionLayer', 'concatenationLayer'}
+        case {'additionLayer', 'multiplicationLayer', 'concatenationLayer'}
             inputs = arrayfun(@(k) sprintf('in%d', k), 1:layer.NumInputs, 'UniformOutput', false);
         case {'lstmLayer', 'bilstmLayer', 'lstmProjectedLayer'}
             [inputs, outputs] = with_states(layer, {'hidden', 'cell'});

@@ -6,6 +6,8 @@ function names = statistics(layer)
     names = {};
     if strcmp(layer.Type, 'batchNormalizationLayer')
         names = {'TrainedMean', 'TrainedVariance'};
+    elseif strcmp(layer.Type, 'scalingLayer')
+        names = {'Scale', 'Bias'};
     elseif isfield(layer, 'Normalization')
         switch layer.Normalization
             case 'zerocenter'

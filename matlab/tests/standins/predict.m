@@ -13,7 +13,7 @@ function varargout = predict(net, varargin)
     end
     varargout = cell(1, numel(y) + 1);
     for k = 1:numel(y)
-        if size(y{k}, 1) == size(u{1}, 1)
+        if size(y{k}, 1) ~= 1 || size(u{1}, 1) == 1
             varargout{k} = dlarray(permute(y{k}, [2, 3, 1]), 'CBT');
         else
             varargout{k} = dlarray(y{k}.', 'CB');

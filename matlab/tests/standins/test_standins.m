@@ -15,8 +15,13 @@ testing.refusal('standin:size', @() gruLayer(3, 'Bias', zeros(18, 1)));
 testing.refusal('standin:size', @() bilstmLayer(3, 'HiddenState', zeros(3, 1)));
 testing.refusal('standin:size', @() fullyConnectedLayer(2, 'Weights', zeros(3, 4)));
 testing.refusal('standin:size', @() sequenceInputLayer(3, 'Mean', zeros(1, 3)));
+testing.refusal('standin:size', @() convolution1dLayer(3, 2, 'Weights', zeros(3, 4)));
+testing.refusal('standin:size', @() convolution1dLayer(3, 2, 'Bias', zeros(2, 1)));
+testing.refusal('standin:size', @() selfAttentionLayer(2, 4, 'ValueWeights', zeros(6, 3)));
 
 %% words
+testing.refusal('standin:layer', @() indexing1dLayer('middle'));
+testing.refusal('standin:choice', @() selfAttentionLayer(2, 4, 'AttentionMask', 'padding'));
 testing.refusal('standin:choice', @() lstmLayer(3, 'GateActivationFunction', 'tanh'));
 
 %% layers that do not belong together

@@ -9,7 +9,8 @@ function sized(layer, varargin)
         if isfield(layer.Properties, name)
             value = layer.Properties.(name);
             given = size(value);
-            if ~isfloat(value) || numel(given) ~= 2 || any(given ~= wanted & ~isnan(wanted))
+            given(end + 1:numel(wanted)) = 1;
+            if ~isfloat(value) || numel(given) ~= numel(wanted) || any(given ~= wanted & ~isnan(wanted))
                 error('standin:size', '%s ''%s'': %s is %s %s, not %s', layer.Type, layer.Name, name, ...
                       class(value), mat2str(given), mat2str(wanted));
             end
