@@ -33,7 +33,9 @@ GateActivationFunction), ``bilstmLayer``, ``gruLayer`` (ResetGateMode), ``lstmPr
 (InputSize, OutputSize), ``dropoutLayer`` (Probability), ``reluLayer``, ``leakyReluLayer`` (Scale), ``tanhLayer``,
 ``sigmoidLayer``, ``softmaxLayer``, ``layerNormalizationLayer``, ``batchNormalizationLayer`` (NumChannels, Epsilon),
 ``flattenLayer``, ``additionLayer`` (NumInputs), ``concatenationLayer`` (Dim, NumInputs), ``regressionLayer``,
-``classificationLayer`` (Classes).
+``classificationLayer`` (Classes), and those of `bridge.network.activations` and `bridge.network.over_time`. ``Padding``
+is char or double 1 x 2, ``NumGroups`` char or double 1 x 1; ``Weights`` of a convolution are steps x channels x
+filters, of one filter a matrix where MATLAB has saved them.
 
 Reading back gives an equal network, bit for bit.
 """

@@ -125,3 +125,9 @@ for name = {'attention_causal', 'convolution_causal'}
     y = bridge.forward(path, content.u(1:5, :), 'Precision', 'double');
     testing.agree(y, content.y(1:5, :), 1e-13, name{1});
 end
+
+%% what is no number stays none
+x = [1, 2; NaN, 4; 3, -1];
+pooling = struct('Name', 'pooling', 'PoolSize', 2, 'Stride', 1, 'Padding', [0, 0]);
+assert(isequaln(bridge.layers.maxPooling1dLayer(pooling, x), [NaN, 4; NaN, 4]));
+assert(isequaln(bridge.layers.globalMaxPooling1dLayer(pooling, x), [NaN, 4]));
