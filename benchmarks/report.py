@@ -24,7 +24,7 @@ HEAD = """\
 
 Written by `python benchmarks/report.py`. Every figure is a ratio of times measured in turn in one run, because a
 machine may be busy or slow down; the lowest, the median and the highest of the rounds stand side by side, and their
-distance says how far to trust them. On a machine where others are at work, as here, two threads gain nothing.
+distance says how far to trust them. What a second thread gains shows only where a second core is free.
 
 Measured on: {machine}, load {load:.0f}. {versions}. Compiled by {compiler} with
 `{flags}`.
