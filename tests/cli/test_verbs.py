@@ -114,11 +114,30 @@ def test_a_verb_imports_nothing_heavy(workspace: Path) -> None:
 
 def test_in_a_process_of_its_own_the_collector_rarely_looks_and_main_leaves_it_alone() -> None:
     seen = (
-        "import gc, sys; from bridge import cli; before = gc.get_threshold(); cli.main(['info', sys.argv[1]]);"
-        "assert gc.get_threshold() == before and not gc.get_freeze_count();"
-        "sys.argv[1:] = ['info', sys.argv[1]]; status = cli.command();"
-        "assert status == 0 and gc.get_threshold()[0] > before[0] and gc.get_freeze_count()"
+        "import atexit, gc, sys; from bridge import cli; before = gc.get_threshold(); model = sys.argv[1];"
+        "assert cli.main(['info', model]) == 0 and gc.get_threshold() == before;"
+        "sys.argv[1:] = ['info', model];"
+        "atexit.register(lambda: print('at exit', gc.get_threshold()[0] > before[0]));"
+        "cli.command()"
     )
     command = [sys.executable, "-c", seen, str(example_model())]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+    assert run.stdout.endswith("at exit True\n")
+
+
+def test_the_process_ends_with_the_status_and_all_that_was_printed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge", "check", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stderr.startswith("slbridge check: ")
+    listed = subprocess.run(
+        [sys.executable, "-m", "bridge", "info", str(example_model())], capture_output=True, text=True, check=True
+    )
+    assert "lstm_sim" in listed.stdout
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = f"{sys.executable} -m bridge info {example_model()} | true"
+    run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert not run.stderr
