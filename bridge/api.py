@@ -25,6 +25,7 @@ def load(path: Path, variable: str | None = None) -> Any:
     from bridge import files
     from bridge.errors import UsageError
     from bridge.files import recordings
+    from bridge.suggestions import offered
 
     if variable is None and _ending(path) == ".csv":
         return recordings.read(path)
@@ -32,9 +33,11 @@ def load(path: Path, variable: str | None = None) -> Any:
     if variable is None:
         declared = isinstance(found, dict) and recordings.ABOUT in found and recordings.is_recording(found)
         return recordings.from_variables(found, os.fspath(path)) if declared else found
-    if not isinstance(found, dict) or variable not in found:
-        there = ", ".join(found) if isinstance(found, dict) else f"a {type(found).__name__}"
-        raise UsageError(f"{os.fspath(path)}: there is no variable {variable!r}; there is {there}")
+    if not isinstance(found, dict):
+        kind = type(found).__name__
+        raise UsageError(f"{os.fspath(path)}: there is no variable {variable!r}; there is a {kind}")
+    if variable not in found:
+        raise UsageError(f"{os.fspath(path)}: there is no variable {variable!r}{offered(variable, found)}")
     return found[variable]
 
 

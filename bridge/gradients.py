@@ -21,6 +21,7 @@ from bridge.engines.choice import compiling_pays
 from bridge.errors import EngineError, EngineMissing, UnsupportedOperation, UsageError
 from bridge.program.adjoint import adjoint
 from bridge.simulation import Simulator
+from bridge.suggestions import offered
 
 if TYPE_CHECKING:
     from bridge.model import Model
@@ -179,7 +180,7 @@ def _evaluated(loss: Loss, outputs: dict[str, Array]) -> tuple[float, dict[str, 
 
 def _known(name: str, outputs: Mapping[str, Array]) -> str:
     if name not in outputs:
-        raise UsageError(f"there is no output {name!r}; there are: {', '.join(outputs) or 'none'}")
+        raise UsageError(f"there is no output {name!r}{offered(name, outputs)}")
     if outputs[name].dtype.kind != "f":
         raise UsageError(f"output {name!r} is {outputs[name].dtype}: it has no gradient")
     return name

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 
 from bridge.errors import UsageError
+from bridge.suggestions import offered
 
 __all__ = ["Limits", "allow", "current"]
 
@@ -80,7 +81,7 @@ def allow(**limits: int) -> Iterator[Limits]:
     known = [field.name for field in fields(Limits)]
     for name, value in limits.items():
         if name not in known:
-            raise UsageError(f"there is no limit {name!r}; there are {', '.join(known)}")
+            raise UsageError(f"there is no limit {name!r}{offered(name, known)}")
         if value < 0:
             raise UsageError(f"the limit {name} = {value} is negative")
     token = _CURRENT.set(replace(current(), **limits))

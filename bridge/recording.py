@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from bridge.errors import EngineMissing, EvidenceError, UsageError
+from bridge.suggestions import offered
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -82,7 +83,8 @@ class Recording(Mapping[str, "Array"]):
         labels: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         if evidence not in EVIDENCE:
-            raise UsageError(f"evidence {evidence!r} is not a class of evidence; the classes are {', '.join(EVIDENCE)}")
+            classes = offered(evidence, EVIDENCE, "the classes are")
+            raise UsageError(f"evidence {evidence!r} is not a class of evidence{classes}")
         for what, named in (("times", times), ("units", units), ("labels", labels)):
             unknown = sorted(set(named or ()) - set(signals))
             if unknown:
@@ -223,8 +225,7 @@ class MissingSignal(EvidenceError, KeyError):
 
     def __init__(self, name: object, available: list[str]) -> None:
         self.name = name
-        held = ", ".join(repr(each) for each in available[:12]) + (", …" if len(available) > 12 else "")
-        super().__init__(f"the recording has no signal {name!r}; it has {held or 'none'}")
+        super().__init__(f"the recording has no signal {name!r}{offered(name, available, 'it has')}")
 
     def __str__(self) -> str:
         # KeyError would show the sentence in quotes.

@@ -171,7 +171,7 @@ def test_a_pid_loop_is_tuned() -> None:
     ("options", "message"),
     [
         ({"of": ["Q"], "loss": "cost"}, "'Q'; from these it does: "),
-        ({"loss": "costs"}, "there is no output 'costs'; there are: y, u, cost"),
+        ({"loss": "costs"}, "there is no output 'costs'; did you mean 'cost'"),
         ({"loss": {"y": np.zeros(3)}}, r"the target of 'y' is \(3,\), the output \(81,\)"),
         ({"loss": lambda outputs: (0.0, {"y": np.zeros(2)})}, r"the derivative by 'y' is \(2,\)"),
         ({"of": ["Kp"], "loss": "cost", "steps": 0}, "a loss is one number per step"),

@@ -123,7 +123,7 @@ def test_options_are_fixed_and_with_gives_another_network() -> None:
     network = filled(example(), 0)
     with pytest.raises(NetworkError, match=r"OutputMode is fixed; network\.with_"):
         network["lstm"].OutputMode = "last"
-    with pytest.raises(AttributeError, match="has no property 'InputWeight'; it has"):
+    with pytest.raises(AttributeError, match=r"has no property 'InputWeight'; did you mean 'InputWeights'\? It has"):
         network["lstm"].InputWeight = 1
     other = network.with_({"lstm": {"OutputMode": "last"}}, fc={"Bias": [1, 2]})
     assert network["lstm"].OutputMode == "sequence"

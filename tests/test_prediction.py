@@ -201,7 +201,7 @@ def test_a_saved_state_that_is_not_the_one_after_a_reset_must_be_chosen() -> Non
     [
         ("rest", "state is 'saved', 'reset', or the states themselves"),
         ((1, 2, 3), "has the states HiddenState, CellState, but 3 are given"),
-        ({"lstm": {"Hidden": 1}}, "layer 'lstm': has no state 'Hidden'; it has HiddenState, CellState"),
+        ({"lstm": {"Hidden": 1}}, "layer 'lstm': has no state 'Hidden'; did you mean 'HiddenState'"),
         ({"gru": {"HiddenState": 1}}, "layer 'gru': is not in this network"),
         (([1, 2], [1, 2, 3]), "HiddenState must be 3 x 1, not 2"),
     ],

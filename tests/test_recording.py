@@ -79,7 +79,7 @@ def test_an_array_that_nobody_can_change_is_not_copied() -> None:
 
 
 def test_a_missing_signal_is_named_with_those_there_are(recording: Recording) -> None:
-    with pytest.raises(EvidenceError, match=r"no signal 'z'; it has 'y', 'count', 'slow'") as caught:
+    with pytest.raises(EvidenceError, match=r"no signal 'z'; it has y, count, slow") as caught:
         recording["z"]
     assert isinstance(caught.value, KeyError)
     assert str(caught.value).startswith("the recording")

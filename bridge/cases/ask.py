@@ -31,6 +31,7 @@ from bridge.files import mat, matlab_network, storage
 from bridge.files.matlab_layer_fields import Unreadable, texts
 from bridge.files.matlab_network import Found
 from bridge.network import Layer, Recurrent, ShallowNetwork
+from bridge.suggestions import offered
 
 STEPS = 64
 _INPUTS = ("sequenceInputLayer", "featureInputLayer")
@@ -87,8 +88,8 @@ def _chosen(path: str | os.PathLike[str], place: str | None) -> Found:
     every = [found for found in matlab_network.find(mat.read(path)) if found.trained and found.class_name != "struct"]
     chosen = [found for found in every if place in (None, found.place)]
     if len(chosen) != 1:
-        there = ", ".join(found.place for found in every) or "none"
-        raise UsageError(f"{os.fspath(path)}: name one network of MATLAB's with --network; there are: {there}")
+        there = offered(place, [found.place for found in every])
+        raise UsageError(f"{os.fspath(path)}: name one network of MATLAB's with --network{there}")
     return chosen[0]
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from bridge.comparing import Tolerance
 from bridge.errors import FileError, LimitExceeded, MalformedFile, UsageError
+from bridge.suggestions import offered
 
 KINDS = ("model", "network", "onnx", "python", "c", "recording")
 _DATA = {"workspace", "inputs", "layout"}
@@ -202,7 +203,7 @@ def _signals(table: Mapping[str, Any], sides: list[Side], file: Path) -> dict[st
             raise MalformedFile(file, "must be a table of names by side", place)
         unknown = sorted(set(names) - known)
         if unknown:
-            raise MalformedFile(file, f"there is no side {unknown[0]!r}; there are {', '.join(sorted(known))}", place)
+            raise MalformedFile(file, f"there is no side {unknown[0]!r}{offered(unknown[0], sorted(known))}", place)
         found[signal] = dict(names)
     return found
 
@@ -221,7 +222,8 @@ def _check(table: Any, keys: set[str], file: Path, place: str) -> None:
         raise MalformedFile(file, "must be a table", place)
     unknown = sorted(set(table) - keys)
     if unknown:
-        raise MalformedFile(file, f"unknown key {unknown[0]!r}; known are {', '.join(sorted(keys))}", place or None)
+        cause = f"unknown key {unknown[0]!r}{offered(unknown[0], sorted(keys), 'known are')}"
+        raise MalformedFile(file, cause, place or None)
     for key, value in table.items():
         for names, kind, what in _FORMS:
             if key in names and (not isinstance(value, kind) or isinstance(value, bool)):

@@ -13,6 +13,7 @@ import numpy as np
 
 from bridge.errors import FileError, LayoutError, UnsupportedLayer, UsageError
 from bridge.network import ClassificationOutput, Network, ShallowNetwork, UnknownLayer
+from bridge.suggestions import offered
 
 _USUAL = ("u", "x", "X", "input", "XTest", "XTrain")
 
@@ -42,9 +43,8 @@ def load_network(path: str, place: str | None = None) -> Network | ShallowNetwor
     if not every:
         raise UsageError(f"{path}: holds no network")
     if len(chosen) != 1:
-        there = ", ".join(each.place for each in every) or "none"
         wanted = f"no network {place!r}" if place else "no single network; name one with --network"
-        raise UsageError(f"{path}: {wanted}; there are: {there}")
+        raise UsageError(f"{path}: {wanted}{offered(place, [each.place for each in every])}")
     return chosen[0].network(path)
 
 
@@ -154,7 +154,7 @@ def _given(found: Mapping[str, Any], network: Network, options: argparse.Namespa
     """The input sequence, or a mapping by input layer, among variables of a file."""
     if options.signal:
         if options.signal not in found:
-            raise UsageError(f"{options.input}: there is no {options.signal!r}; there are {', '.join(found)}")
+            raise UsageError(f"{options.input}: there is no {options.signal!r}{offered(options.signal, found)}")
         return _sequences(found[options.signal])
     if all(name in found for name in network.inputs):
         chosen = {name: _sequences(found[name]) for name in network.inputs}
@@ -172,7 +172,7 @@ def _named(found: Mapping[str, Any], network: ShallowNetwork, options: argparse.
         names = options.signal.split(",")
         missing = [name for name in names if name not in found]
         if missing:
-            raise UsageError(f"{options.input}: there is no {missing[0]!r}; there are {', '.join(found)}")
+            raise UsageError(f"{options.input}: there is no {missing[0]!r}{offered(missing[0], found)}")
         return list(names)
     arrays = [name for name, value in found.items() if name != "time" and _is_data(value)]
     usual = [name for name in _USUAL if name in arrays]

@@ -11,6 +11,7 @@ import numpy as np
 from bridge.errors import UsageError
 from bridge.matlab.values import Cell
 from bridge.network import ShallowNetwork
+from bridge.suggestions import offered
 
 
 def predicted(network: ShallowNetwork, found: Mapping[str, Any], names: list[str], options: argparse.Namespace) -> Any:
@@ -31,7 +32,8 @@ def predicted(network: ShallowNetwork, found: Mapping[str, Any], names: list[str
         wanted = options.initial.split(",")
         missing = [name for name in wanted if name not in found]
         if missing or len(wanted) > 2:
-            raise UsageError(f"{options.input}: --initial is XI,AI, variables of it; there is no {', '.join(missing)}")
+            what = f"there is no {missing[0]!r}{offered(missing[0], found)}" if missing else f"not {options.initial}"
+            raise UsageError(f"{options.input}: --initial is XI,AI, variables of it; {what}")
         state = dict(zip(("Xi", "Ai"), (found[name] for name in wanted), strict=False))
     result = predict(network, u, layout=layout, state=state, precision=options.precision, engine=options.engine)
     if isinstance(result, Cell):

@@ -15,6 +15,7 @@ from bridge.comparing.tolerance import Tolerance
 from bridge.comparing.window import within_window
 from bridge.errors import EvidenceError, UsageError
 from bridge.recording import Recording
+from bridge.suggestions import offered
 
 Array = NDArray[Any]
 
@@ -69,7 +70,7 @@ def _pairs(a: Recording, b: Recording, signals: Iterable[str] | Mapping[str, str
 def _compared(name: str, other: str, a: Recording, b: Recording, tolerance: Tolerance) -> Row:
     if name not in a or other not in b:
         side, missing, recording = ("a", name, a) if name not in a else ("b", other, b)
-        reason = f"{side} has no signal {missing!r}; it has {_names(recording)}"
+        reason = f"{side} has no signal {missing!r}{offered(missing, recording, 'it has')}"
         return Row(name, False, tolerance, reason=reason)
     x, y, note = a[name], b[other], ""
     types = (str(x.dtype), str(y.dtype))

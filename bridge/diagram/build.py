@@ -25,6 +25,7 @@ from bridge.program.form import Value
 from bridge.program.passes import finish
 from bridge.program.trace import tracing
 from bridge.program.types import DOUBLE, Type
+from bridge.suggestions import meant, offered
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,9 @@ def _check_overrides(
         elif path in around:
             block = around[path]
         else:
-            raise UsageError(f"there is no block {path!r} to set {', '.join(given)} of")
+            there = [each.removeprefix(f"{model.name}/") for each in (*flattener.blocks, *around)]
+            near = meant(path.removeprefix(f"{model.name}/"), there)
+            raise UsageError(f"there is no block {path!r} to set {', '.join(given)} of{near}")
         masked = {parameter.name for parameter in block.mask.parameters} if block.mask else set()
         known = masked | set(block.parameters) | set(block.instance_data) | set(model.defaults.get(block.kind, {}))
         unit = next((member for member in flattener.units if member.path == path), None)
@@ -175,7 +178,7 @@ def _check_overrides(
             known |= set(unit.block.declared())
         for name in given:
             if name not in known:
-                raise UsageError(f"block {path!r} has no parameter {name!r}")
+                raise UsageError(f"block {path!r} has no parameter {name!r}{offered(name, sorted(known), 'it has')}")
 
 
 def _attach_inports(program: Program, root: Group, types: Mapping[str, Type]) -> None:
@@ -196,8 +199,8 @@ def _attach_inports(program: Program, root: Group, types: Mapping[str, Type]) ->
         unit.site.feeder = feed
     unknown = [name for name in types if name not in names]
     if unknown:
-        there = ", ".join(names) or "none"
-        raise UsageError(f"there is no root Inport {unknown[0]!r} in {program.name}; there are: {there}")
+        there = offered(unknown[0], names)
+        raise UsageError(f"there is no root Inport {unknown[0]!r} in {program.name}{there}")
 
 
 def _attach_clock(program: Program, root: Group) -> None:
@@ -231,7 +234,7 @@ def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
             member = frame.members.get(block.name)
             if member is not None:
                 if not 1 <= int(port) <= len(member.types):
-                    raise UsageError(f"{path!r} has no output {port}")
+                    raise UsageError(f"{path!r} has no output {port}; it has {len(member.types)}")
                 return Wire(member, int(port) - 1)
             if block.name in frame.frames or block.kind in ("From", "Inport", "Goto", "Outport"):
                 found = flattener.output_of(frame, block, int(port))
@@ -243,7 +246,10 @@ def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
                 found = flattener.source(frame, line.destinations[0])
                 if found is not None:
                     return found
-    raise UsageError(f"there is no block or labelled line {name!r} to log in {root.path}")
+    labels = [line.name for frame in flattener.frames for line in frame.system.lines if line.name]
+    inside = [path.removeprefix(f"{root.path}/") for path in flattener.blocks]
+    near = meant(text, [*labels, *inside, *flattener.blocks])
+    raise UsageError(f"there is no block or labelled line {name!r} to log in {root.path}{near}")
 
 
 def _lower(program: Program, root: Group, timing: Timing, taps: Sequence[tuple[str, Wire]]) -> dict[str, str]:

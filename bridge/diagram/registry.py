@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from bridge.diagram.block import Block
 from bridge.errors import ProgramError
+from bridge.suggestions import closest
 
 # The families; each module registers its kinds when it is imported. Those that most diagrams use stand first, since a
 # command pays for every family that it has to look into.
@@ -80,6 +81,4 @@ def find(name: str) -> type[Block] | None:
 
 def nearest(name: str) -> list[str]:
     """Supported kinds whose names resemble one that is not supported."""
-    import difflib
-
-    return difflib.get_close_matches(normal(name), list(kinds()), n=3, cutoff=0.6)
+    return closest(normal(name), kinds(), cutoff=0.6)

@@ -6,6 +6,7 @@ import importlib
 
 from bridge.engines.base import Array, Engine, Run, Runner, Schedule
 from bridge.errors import UsageError
+from bridge.suggestions import offered
 
 _ENGINES = {
     "numpy": ("bridge.engines.numpy_engine", "NumpyEngine"),
@@ -24,7 +25,7 @@ def engine(name: str = "auto") -> Engine:
     """The engine of that name; ``auto`` is numpy."""
     chosen = "numpy" if name == "auto" else name
     if chosen not in _ENGINES:
-        raise UsageError(f"there is no engine {name!r}; there are {', '.join(_ENGINES)}")
+        raise UsageError(f"there is no engine {name!r}{offered(name, ('auto', *_ENGINES))}")
     module, attribute = _ENGINES[chosen]
     made: Engine = getattr(importlib.import_module(module), attribute)()
     return made

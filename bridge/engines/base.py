@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bridge.errors import SimulationLimit, UsageError
 from bridge.limits import current
 from bridge.program import Program
+from bridge.suggestions import offered
 
 Array = NDArray[Any]
 Arrays = Mapping[str, Any]
@@ -120,7 +121,8 @@ def initial_state(program: Program, initial: Mapping[str, Any], state: Arrays | 
     given = dict(state or {})
     result = {slot.path: given.pop(slot.path, initial[slot.path]) for slot in program.slots}
     if given:
-        raise UsageError(f"{program.name}: there is no state {next(iter(given))!r}; there are {', '.join(result)}")
+        unknown = next(iter(given))
+        raise UsageError(f"{program.name}: there is no state {unknown!r}{offered(unknown, result)}")
     for slot in program.slots:
         shape = np.shape(result[slot.path])
         if math.prod(shape) != slot.type.size:

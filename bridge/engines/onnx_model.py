@@ -21,6 +21,7 @@ from bridge.engines.onnx_series import Series
 from bridge.errors import UsageError
 from bridge.program import Program, Type, Value
 from bridge.program.types import DOUBLE as DOUBLE_TYPE
+from bridge.suggestions import offered
 
 _NOTE = "bridge.names"
 Dims = tuple[int | str, ...]
@@ -153,7 +154,9 @@ class _Model:
             self.graph.initializer(stored, array)
             self.translation.of[value] = self.graph.enter(stored, value.dtype)
         if given:
-            raise UsageError(f"{self.program.name}: there is no parameter {next(iter(given))!r}")
+            unknown = next(iter(given))
+            known = offered(unknown, self.program.parameters)
+            raise UsageError(f"{self.program.name}: there is no parameter {unknown!r}{known}")
 
     def _take_kept(self) -> None:
         for number, value in enumerate(self._kept):

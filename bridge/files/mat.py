@@ -17,6 +17,7 @@ from bridge.errors import FileError, LimitExceeded, UnknownFormat, UnsupportedCo
 from bridge.files.mat_limits import Budget, Limits
 from bridge.files.mat_values import Variable
 from bridge.matlab.values import Char, Struct
+from bridge.suggestions import offered
 
 __all__ = [
     "Limits", "Variable", "matches", "names", "read", "read_bytes", "read_mxarray", "whos", "workspace", "write",
@@ -160,7 +161,7 @@ def _chosen(
     missing = sorted({variables} - found.keys() if isinstance(variables, str) else set(variables) - found.keys())
     if missing:
         where = "the data" if path is None else os.fspath(path)
-        raise UsageError(f"{where}: no variable {', '.join(missing)}; has {', '.join(present) or 'no variables'}")
+        raise UsageError(f"{where}: no variable {', '.join(missing)}{offered(missing[0], present, 'it has')}")
     return {name: value for name, value in found.items() if name in variables}
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from bridge.files.matlab_layer_fields import Unreadable
 from bridge.network import Processing
+from bridge.suggestions import offered
 
 Array = npt.NDArray[Any]
 Settings = Mapping[str, Any]
@@ -22,7 +23,8 @@ def processing(function: str, settings: Settings) -> Processing:
     """One processing function with its settings. Raises `Unreadable` naming what is missing or not known."""
     made = _FORMS.get(function)
     if made is None:
-        raise Unreadable(f"has the processing function {function}, which is not known; these are: {', '.join(_FORMS)}")
+        known = offered(function, _FORMS, "these are:")
+        raise Unreadable(f"has the processing function {function}, which is not known{known}")
     try:
         return Processing(function, made(settings))
     except KeyError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from bridge.errors import NetworkError, UnsupportedLayer
 from bridge.network import Layer, UnknownLayer
 from bridge.program import Value
+from bridge.suggestions import offered
 
 if TYPE_CHECKING:
     from bridge.layers.cell import Cell
@@ -60,7 +61,7 @@ def mathematics(layer: Layer) -> type[Mathematics]:
     found = table().get(layer.Type)
     if found is None:
         kind = layer.Kind if isinstance(layer, UnknownLayer) else layer.Type
-        raise UnsupportedLayer(layer.label, f"is a {kind}, which is not computed; these are: {', '.join(table())}")
+        raise UnsupportedLayer(layer.label, f"is a {kind}, which is not computed{offered(kind, table(), 'these are:')}")
     found.check(layer)
     return found
 

@@ -32,6 +32,16 @@ from bridge.matlab.values import (
     shape_of,
     to_matlab,
 )
+from bridge.suggestions import meant
+
+# Functions that are left out on purpose, for which no similar name should be suggested.
+_UNREACHABLE = frozenset(
+    (
+        *("addpath", "assignin", "cd", "delete", "dos", "eval", "evalc", "evalin", "exist", "fclose", "fopen", "fread"),
+        *("getenv", "importdata", "input", "keyboard", "load", "load_system", "open_system", "readmatrix", "readtable"),
+        *("run", "save", "set_param", "get_param", "sim", "system", "unix", "which", "xlsread"),
+    )
+)
 
 
 class Operations:
@@ -272,15 +282,12 @@ class Operations:
     def undefined(self, name: str, known: Sequence[str]) -> UndefinedName:
         """The error for a name that is neither variable nor function, with the closest known names."""
         from bridge.matlab.functions import function_names
-        from bridge.matlab.suggestions import UNREACHABLE, closest
 
-        if name in UNREACHABLE:
+        if name in _UNREACHABLE:
             return UndefinedName(
                 name, f"'{name}' is not available: expressions reach no files, no system and no other scope"
             )
-
-        near = closest(name, [*known, *function_names()])
-        hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        hint = meant(name, [*known, *function_names()])
         return UndefinedName(name, f"undefined variable or function '{name}'{hint}")
 
     def _allocate_broadcast(self, operator: str, a: Value, b: Value) -> None:

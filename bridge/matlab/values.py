@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from bridge.errors import MatlabError
+from bridge.suggestions import offered
 
 if TYPE_CHECKING:
     from bridge.matlab.tree import Expression
@@ -254,7 +255,7 @@ class Struct(Mapping[str, Any]):
     def all(self, name: str) -> list[Any]:
         """The values of one field over all elements."""
         if name not in self.fields:
-            raise MatlabError(f"unrecognized field name '{name}'; the fields are {', '.join(self.fields) or 'none'}")
+            raise MatlabError(f"unrecognized field name '{name}'{offered(name, self.fields, 'the fields are')}")
         return list(self.fields[name].ravel(order="F").tolist())
 
     def __getitem__(self, name: str) -> Any:

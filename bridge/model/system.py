@@ -12,6 +12,7 @@ from bridge.model.display import drawing
 from bridge.model.line import Branch, Endpoint, Line
 from bridge.model.paths import as_in_path, join_path
 from bridge.model.section import Entry
+from bridge.suggestions import meant
 
 if TYPE_CHECKING:
     from bridge.model.model import Model
@@ -71,7 +72,8 @@ class System:
         """The block called `name`; a space also stands for a line break. Raises ModelError where there is none."""
         block = self._find(name)
         if block is None:
-            raise ModelError(self.path, f"there is no block {name!r}")
+            near = meant(name, (as_in_path(each.name) for each in self.blocks))
+            raise ModelError(self.path, f"there is no block {name!r}{near}")
         return block
 
     def _find(self, name: str) -> Block | None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bridge.errors import NetworkError
 from bridge.network.layer import Layer
+from bridge.suggestions import offered
 
 Port = tuple[str, str]
 """A layer's name and a port's."""
@@ -41,7 +42,7 @@ def _port(layers: Mapping[str, Layer], text: str, out: bool) -> Port:
     if name not in layers:
         name, _, port = text.rpartition("/")
     if name not in layers:
-        raise NetworkError("", f"a connection names '{text}', which is no layer; there are {', '.join(layers)}")
+        raise NetworkError("", f"a connection names '{text}', which is no layer{offered(name, layers)}")
     ports = layers[name].output_ports if out else layers[name].input_ports
     kind = "output" if out else "input"
     if not port:
@@ -49,7 +50,7 @@ def _port(layers: Mapping[str, Layer], text: str, out: bool) -> Port:
             raise NetworkError(name, f"has no {kind}, but a connection names one")
         port = ports[0]
     if port not in ports:
-        raise NetworkError(name, f"has no {kind} '{port}'; it has {', '.join(ports) or 'none'}")
+        raise NetworkError(name, f"has no {kind} '{port}'{offered(port, ports, 'it has')}")
     return name, port
 
 

@@ -10,6 +10,7 @@ from bridge.network import connections as joining
 from bridge.network.display import html_table, text_table
 from bridge.network.layer import Layer, Signal
 from bridge.network.services import service
+from bridge.suggestions import offered
 
 
 class Network:
@@ -116,7 +117,7 @@ class Network:
         try:
             return self._layers[name]
         except KeyError:
-            raise NetworkError(name, f"is not in this network; there are {', '.join(self._layers)}") from None
+            raise NetworkError(name, f"is not in this network{offered(name, self._layers)}") from None
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers.values())

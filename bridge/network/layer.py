@@ -12,6 +12,7 @@ import numpy as np
 
 from bridge.errors import NetworkError, UsageError
 from bridge.network.option import REQUIRED, Option
+from bridge.suggestions import offered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class Layer:
         for name in [name for name in self.array_names if name in given]:
             self._set(name, given.pop(name))
         if given:
-            raise NetworkError(self.label, f"has no property {next(iter(given))!r}; it has {', '.join(self._known())}")
+            raise NetworkError(self.label, self._unknown(next(iter(given))))
 
     def _by_name(self, values: Sequence[Any], properties: Mapping[str, Any]) -> dict[str, Any]:
         if len(values) > len(self.positional):
@@ -90,6 +91,9 @@ class Layer:
             return option.rule(value)
         except (ValueError, TypeError) as error:
             raise NetworkError(self.label, f"{name} must be {error}, not {value!r}") from None
+
+    def _unknown(self, name: str) -> str:
+        return f"has no property {name!r}{offered(name, self._known(), 'it has')}"
 
     def _known(self) -> list[str]:
         return ["Name", *(name for name, option in self.declared.items() if not option.quiet), *self.array_names]
@@ -241,7 +245,7 @@ class Layer:
             return self._options[name]
         if name in self.array_names:
             return self._arrays.get(name)
-        raise AttributeError(f"layer '{self.label}': has no property {name!r}; it has {', '.join(self._known())}")
+        raise AttributeError(f"layer '{self.label}': {self._unknown(name)}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("Name", "name") and not self._named:
@@ -252,7 +256,7 @@ class Layer:
             change = f"{{{self.label!r}: {{{name!r}: …}}}}"
             raise self.refuse(f"{name} is fixed; network.with_({change}) gives another network")
         else:
-            raise AttributeError(f"layer '{self.label}': has no property {name!r}; it has {', '.join(self._known())}")
+            raise AttributeError(f"layer '{self.label}': {self._unknown(name)}")
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.declared, *self.array_names})

@@ -10,6 +10,7 @@ from bridge.network.graph import Network
 from bridge.network.kinds import LAYERS
 from bridge.network.layer import Layer
 from bridge.network.unknown import UnknownLayer
+from bridge.suggestions import offered
 
 
 def fields(layer: Layer) -> dict[str, Any]:
@@ -32,8 +33,7 @@ def layer(found: Mapping[str, Any]) -> Layer:
     given = dict(found)
     kind = str(given.pop("Type", ""))
     if kind not in LAYERS:
-        known = ", ".join(LAYERS)
-        raise UnsupportedLayer(str(given.get("Name", "")), f"has the unknown type {kind!r}; there are {known}")
+        raise UnsupportedLayer(str(given.get("Name", "")), f"has the unknown type {kind!r}{offered(kind, LAYERS)}")
     given["Name"] = str(given.get("Name", ""))
     if not given["Name"]:
         raise NetworkError(kind, "has no name")

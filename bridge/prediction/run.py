@@ -16,6 +16,7 @@ from bridge.prediction import mini_batches, own, shallow, shallow_data
 from bridge.prediction.arrays import real
 from bridge.prediction.mini_batches import Padding
 from bridge.prediction.states import State, first_state
+from bridge.suggestions import offered
 
 Array = npt.NDArray[Any]
 PRECISIONS: dict[str, np.dtype[Any]] = {"single": np.dtype(np.float32), "double": np.dtype(np.float64)}
@@ -72,8 +73,7 @@ def predict(
     if precision not in PRECISIONS:
         raise UsageError(f"precision is 'single' or 'double', not {precision!r}")
     if engine not in ("auto", *engine_names(), *FOREIGN):
-        names = ", ".join(("auto", *engine_names(), *FOREIGN))
-        raise UsageError(f"there is no engine {engine!r}; there are {names}")
+        raise UsageError(f"there is no engine {engine!r}{offered(engine, ('auto', *engine_names(), *FOREIGN))}")
     if isinstance(network, ShallowNetwork):
         return _shallow(network, u, layout, state, precision, engine, return_state)
     arrangement = Layout(layout, any(signal.time for signal in map(network.signal, network.inputs) if signal))
@@ -203,8 +203,9 @@ def _by_input(network: Network, u: Any) -> dict[str, Any]:
         missing = [name for name in names if name not in u]
         unknown = [name for name in u if name not in names]
         if missing or unknown:
-            what = f"{unknown[0]!r} is no input layer" if unknown else f"input layer {missing[0]!r} is given nothing"
-            raise UsageError(f"{what}; there are {', '.join(names)}")
+            if unknown:
+                raise UsageError(f"{unknown[0]!r} is no input layer{offered(unknown[0], names)}")
+            raise UsageError(f"input layer {missing[0]!r} is given nothing; there are {', '.join(names)}")
         return dict(u)
     if len(names) != 1:
         raise UsageError(f"the network has {len(names)} input layers, so that u is a mapping: {', '.join(names)}")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridge.errors import NetworkError, UsageError
 from bridge.network import Network, identical
+from bridge.suggestions import offered
 
 Array = npt.NDArray[Any]
 State = dict[str, dict[str, Array]]
@@ -34,7 +35,7 @@ def first_state(network: Network, given: Any, batch: int | None) -> State:
         layer = network[name]
         for state, value in states.items():
             if state not in layer.held_states:
-                raise NetworkError(name, f"has no state {state!r}; it has {', '.join(layer.held_states) or 'none'}")
+                raise NetworkError(name, f"has no state {state!r}{offered(state, layer.held_states, 'it has')}")
             chosen[name][state] = _column(network, name, state, value, batch)
     return chosen
 

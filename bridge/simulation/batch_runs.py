@@ -14,6 +14,7 @@ from bridge.errors import UsageError
 from bridge.program import Program
 from bridge.simulation.inputs import array_of, resample, row_per_step
 from bridge.simulation.job import Ready
+from bridge.suggestions import offered
 
 Array = NDArray[Any]
 Given = Mapping[str, Any]
@@ -81,7 +82,7 @@ def inputs_of(program: Program, rows: Sequence[Mapping[str, Array]], schedule: S
     """The root Inports' data, a row per step."""
     unknown = [name for name in rows[0] if name != "time" and name not in program.inputs]
     if unknown:
-        raise UsageError(f"there is no root Inport {unknown[0]!r}; there are: {', '.join(program.inputs) or 'none'}")
+        raise UsageError(f"there is no root Inport {unknown[0]!r}{offered(unknown[0], program.inputs)}")
     first, each = dict[str, Array](), dict[str, Sequence[Array]]()
     for name in program.inputs:
         arrays = [_input(program, name, given, schedule, run) for run, given in enumerate(rows)]

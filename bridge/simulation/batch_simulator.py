@@ -20,6 +20,7 @@ from bridge.simulation.inputs import type_of
 from bridge.simulation.job import Job, Ready
 from bridge.simulation.run import recorded
 from bridge.simulation.sources import Path, Workspace
+from bridge.suggestions import offered
 
 if TYPE_CHECKING:
     from bridge.model import Model
@@ -110,9 +111,9 @@ class BatchSimulator:
                 if name in self.ready.structural:
                     raise UsageError(f"variable {name!r} shapes the program: make a new BatchSimulator to change it")
                 if name not in self._variables:
-                    there = ", ".join(sorted(self._variables)) or "none"
                     raise UsageError(
-                        f"run {run}: there is no workspace variable {name!r} to replace; there are: {there}"
+                        f"run {run}: there is no workspace variable {name!r} to replace"
+                        f"{offered(name, sorted(self._variables))}"
                     )
         return runs
 

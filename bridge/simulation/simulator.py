@@ -16,6 +16,7 @@ from bridge.program import Program
 from bridge.simulation.inputs import row_per_step, sample, type_of
 from bridge.simulation.job import Built, Job, Ready
 from bridge.simulation.sources import Path, Workspace
+from bridge.suggestions import offered
 
 if TYPE_CHECKING:
     from bridge.diagram.build import Diagram
@@ -185,8 +186,8 @@ class Simulator:
             raise UsageError(f"variable {fixed[0]!r} shapes the program: make a new Simulator to change it")
         unknown = [name for name in parameters or () if name not in self.variables and name not in self._parameters]
         if unknown:
-            there = ", ".join(sorted(self.variables)) or "none"
-            raise UsageError(f"there is no workspace variable {unknown[0]!r} to replace; there are: {there}")
+            there = offered(unknown[0], sorted(self.variables))
+            raise UsageError(f"there is no workspace variable {unknown[0]!r} to replace{there}")
         return {**self._parameters, **self._reshaped(parameters or {})}
 
     def rows(self, inputs: Mapping[str, Any], steps: int) -> dict[str, Any]:
@@ -215,7 +216,7 @@ class Simulator:
         names = self._ready.program.inputs
         unknown = [name for name in inputs if name not in names]
         if unknown:
-            raise UsageError(f"there is no root Inport {unknown[0]!r}; there are: {', '.join(names) or 'none'}")
+            raise UsageError(f"there is no root Inport {unknown[0]!r}{offered(unknown[0], names)}")
 
     def reset(self) -> None:
         """Go back to the first step."""

@@ -108,6 +108,42 @@ def test_an_unknown_parameter_to_set(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "'Gein'" in message
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["chek", "small.slx"], "there is no verb 'chek'; did you mean 'check'? There are info,"),
+        (["small.slx"], "a verb comes before the file, as in slbridge info small.slx"),
+        (["run", "small.slx", "--worksapce", "w.mat"], "no option --worksapce; did you mean --workspace?"),
+        (["codegen", "small.slx", "--outptu=c"], "no option --outptu; did you mean --output?"),
+        (["run", "small.slx", "--zzz"], "no option --zzz; slbridge run --help lists all"),
+        (["run", "small.slx", "--engine", "nupy"], "no engine 'nupy'; did you mean 'numpy'? There are auto,"),
+        (["run", "small.slx", "--set", "Blok/Gain=2"], "no block 'small/Blok' to set Gain of; did you mean 'Block'?"),
+        (["run", "small.slx", "--set", "Block/Gein=2"], "no parameter 'Gein'; did you mean 'Gain'? It has"),
+        (["run", "small.slx", "--log", "Blok"], "line 'Blok' to log in small; did you mean 'Block'?"),
+        (["draw", "small.slx", "--subsystem", "Blok"], "there is no block 'Blok'; did you mean 'Block'?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_misspelt_name_is_answered_with_what_was_meant(
+    arguments: list[str],
+    hint: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    diagram(tmp_path / "small.slx")
+    assert main(arguments) in (2, 3)
+    message = capsys.readouterr().err
+    assert hint in message
+    assert message.count("\n") == 1
+
+
+def test_the_beginning_of_an_option_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(diagram(tmp_path / "small.slx")), "--stop=1"]) == 0
+    assert "2 steps" in capsys.readouterr().out
+
+
 def test_a_nan_in_the_input_is_passed_on(tmp_path: Path) -> None:
     model = Model.new("nan")
     source = model.root.add("Inport", "u")

@@ -126,7 +126,7 @@ def test_several_networks_are_chosen_by_name(net: Network, tmp_path: Path, capsy
     two = tmp_path / "two.mat"
     mat.write({"a": network_mat.structure(net), "b": network_mat.structure(net)}, two)
     assert main(["convert", str(two), str(tmp_path / "x.mat")]) == 2
-    assert "name one with --network; there are: a, b" in capsys.readouterr().err.replace("\n", " ")
+    assert "name one with --network; there are a, b" in capsys.readouterr().err.replace("\n", " ")
     assert main(["convert", str(two), str(tmp_path / "x.mat"), "--network", "b"]) == 0
 
 

@@ -111,7 +111,7 @@ def test_a_signal_that_one_side_lacks_is_a_disagreement(sides: str) -> None:
     found = compare(*(pair[side] for side in sides))
     assert [(row.signal, row.agrees) for row in found.rows] == [("y", True), ("z", False)]
     assert not found
-    assert found["z"].reason == f"{'b' if sides == 'ab' else 'a'} has no signal 'z'; it has 'y'"
+    assert found["z"].reason == f"{'b' if sides == 'ab' else 'a'} has no signal 'z'; it has y"
     assert "has no signal 'z'" in str(found)
     assert compare(*(pair[side] for side in sides), signals=["y"]).agrees
 

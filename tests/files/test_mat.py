@@ -124,7 +124,7 @@ def test_some_variables(tmp_path: Path, version: str) -> None:
     mat.write(EVERYTHING, path, version)
     assert mat.read(path, ["record", "scalar"]).keys() == {"record", "scalar"}
     assert mat.read(path, "scalar").keys() == {"scalar"}
-    with pytest.raises(UsageError, match=r"no variable nowhere; has .*scalar"):
+    with pytest.raises(UsageError, match=r"no variable nowhere; it has .*scalar"):
         mat.read(path, ["scalar", "nowhere"])
 
 

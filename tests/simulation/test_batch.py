@@ -159,7 +159,7 @@ def test_types_tiles_and_what_never_differs(engine: str) -> None:
 
 def test_a_prepared_batch_refuses_what_it_cannot_replace() -> None:
     batch = bridge.BatchSimulator(accumulator(), workspaces(1)[0], inputs=inputs(1)[0], engine="numpy")
-    with pytest.raises(UsageError, match="run 1: there is no workspace variable 'c' to replace; there are: a, first"):
+    with pytest.raises(UsageError, match="run 1: there is no workspace variable 'c' to replace; there are a, first"):
         batch.run(inputs(1)[0], parameters=[{"a": 1.0}, {"c": 1.0}])
     with pytest.raises(UsageError, match="run 1: the workspace has no variable 'a', which that of run 0 has"):
         batch.run(inputs(1)[0], parameters=[{"a": 1.0}, {}])

@@ -157,11 +157,11 @@ def test_data_are_never_cut_to_an_inports_integer_type(value: float) -> None:
 
 def test_misuse_of_a_simulator_is_named() -> None:
     simulator = bridge.Simulator(through(Gain="k"), {"k": 2.0})
-    with pytest.raises(UsageError, match="there is no root Inport 'v'; there are: u"):
+    with pytest.raises(UsageError, match="there is no root Inport 'v'; there are u"):
         simulator.step({"v": 1.0})
     with pytest.raises(UsageError, match="input 'u' is \\(2,\\)"):
         simulator.step([1.0, 2.0])
-    with pytest.raises(UsageError, match="no workspace variable 'K' to replace; there are: k"):
+    with pytest.raises(UsageError, match="no workspace variable 'K' to replace; did you mean 'k'"):
         simulator.run(parameters={"K": 3.0})
     with pytest.raises(UsageError, match="steps = -1"):
         simulator.run(steps=-1)

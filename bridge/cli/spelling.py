@@ -1,0 +1,51 @@
+"""Verbs and options that are none, told with those that were probably meant, before anything else is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from bridge.suggestions import closest, offered
+
+
+class VerbParser(argparse.ArgumentParser):
+    """A parser that knows the names of its options."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        self.names: list[str] = []
+        super().__init__(*arguments, **settings)
+
+    def add_argument(self, *arguments: Any, **settings: Any) -> argparse.Action:
+        """Declare an argument, and keep its names."""
+        action = super().add_argument(*arguments, **settings)
+        self.names += action.option_strings
+        return action
+
+
+def misspelt(given: Sequence[str], verbs: Collection[str], parsers: Mapping[str, VerbParser]) -> str:
+    """One line about the first word that is no verb or no option of its verb; empty where all are."""
+    if not given or given[0].startswith("-"):
+        return ""
+    verb = given[0]
+    if verb not in verbs:
+        if os.path.exists(verb):
+            return f"slbridge: a verb comes before the file, as in slbridge info {verb}; there are {', '.join(verbs)}"
+        return f"slbridge: there is no verb {verb!r}{offered(verb, verbs)}"
+    known = parsers[verb].names
+    for word in _options_in(given[1:]):
+        if not any(name.startswith(word) for name in known):  # argparse takes the beginning of a name for it
+            near = closest(word, known)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"slbridge {verb} --help lists all"
+            return f"slbridge {verb}: there is no option {word}; {hint}"
+    return ""
+
+
+def _options_in(words: Sequence[str]) -> Iterator[str]:
+    """Names of options as written, up to the ``--`` after which there are none."""
+    for word in words:
+        if word == "--":
+            return
+        if word.startswith("--") and " " not in word.partition("=")[0]:
+            yield word.partition("=")[0]
