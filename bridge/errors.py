@@ -11,6 +11,7 @@ Each is also the builtin that it is, so that ``except ValueError`` keeps working
     ├── MatlabError (ValueError)            an expression in MATLAB's language, and the column
     │   ├── MatlabSyntaxError
     │   ├── UndefinedName (LookupError)     a variable or function that is not there
+    │   │   └── MissingVariables            all that a diagram needs and no workspace holds
     │   └── EvaluationLimit                 too many steps, elements or levels
     ├── ModelError (ValueError)             a diagram, and the block path
     │   ├── ParameterError                  a parameter's value does not fit the block
@@ -124,6 +125,14 @@ class UndefinedName(MatlabError, LookupError):
     def __init__(self, name: str, cause: str, expression: str = "", column: int = 0, where: str = "") -> None:
         self.name = name
         super().__init__(cause, expression, column, where)
+
+
+class MissingVariables(UndefinedName):
+    """Workspace variables that a diagram reads and nobody gave. `names` are all of them, `name` the first met."""
+
+    def __init__(self, names: list[str], name: str, cause: str) -> None:
+        self.names = names
+        super().__init__(name, cause)
 
 
 class EvaluationLimit(MatlabError):

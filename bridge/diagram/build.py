@@ -13,11 +13,12 @@ from bridge.diagram.graph import Exit, Group, Unit, Wire
 from bridge.diagram.inference import infer_types
 from bridge.diagram.lower import Lowering
 from bridge.diagram.masks import mask_scope
+from bridge.diagram.missing import missing_variables
 from bridge.diagram.order import sort
 from bridge.diagram.rates import Timing, find_rates
 from bridge.diagram.scope import Scope
 from bridge.diagram.settings import Settings, read_settings
-from bridge.errors import ModelError, SimulationLimit, UsageError
+from bridge.errors import ModelError, SimulationLimit, UndefinedName, UsageError
 from bridge.limits import current
 from bridge.model import Block, Endpoint, Model, System
 from bridge.program import Output, Program
@@ -63,18 +64,37 @@ def build(
     `overrides` replace block parameters by ``Subsystem/Block/Parameter``; `log` names blocks (first output),
     ``Block:2`` or labelled lines whose signals become outputs, or ``*`` for every output of every block that computes,
     named ``model/Subsystem/Block:1``; `step` is the base period in seconds; `input_types` are
-    those of the data for the root Inports. Raises a `ModelError` or `MatlabError` that names block and cause.
+    those of the data for the root Inports. Raises a `ModelError` or `MatlabError` that names block and cause;
+    `MissingVariables` names every variable that is in neither workspace.
     """
+    by_block = _by_block(model, overrides or {})
+    around = _around(model, subsystem)
+    try:
+        return _built(model, workspace, model_workspace or {}, by_block, around, log, step, stop_time, input_types)
+    except UndefinedName as error:
+        chosen = [name for name, given in (("StopTime", stop_time), ("FixedStep", step)) if given is not None]
+        raise missing_variables(model, error, workspace, model_workspace or {}, by_block, around, chosen) from None
+
+
+def _built(
+    model: Model,
+    workspace: Mapping[str, Any],
+    model_workspace: Mapping[str, Any],
+    by_block: Mapping[str, Mapping[str, object]],
+    around: Mapping[str, Block],
+    log: Sequence[str],
+    step: float | None,
+    stop_time: float | None,
+    input_types: Mapping[str, Type] | None,
+) -> Diagram:
     program = Program(model.name)
     scope = Scope(program, workspace)
     if model_workspace:
         scope = Scope(program, model_workspace, scope)
-    by_block = _by_block(model, overrides or {})
-    around = _around(model, subsystem)
     system, scope, path = _start(model, scope, around, by_block)
-    settings = read_settings(model, scope, step, stop_time)
     flattener = Flattener(model, by_block)
     root = flattener.run(system, scope, path)
+    settings = read_settings(model, scope, step, stop_time)
     flattener.connect_conditions(root)
     _check_overrides(model, by_block, flattener, around)
     _attach_inports(program, root, input_types or {})

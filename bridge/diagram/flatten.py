@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bridge.diagram.control import control_of
 from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
-from bridge.diagram.links import is_function, is_silent, resolve_kind
+from bridge.diagram.links import is_function, is_silent, missing_kind, resolve_kind, unsupported
 from bridge.diagram.masks import mask_scope
 from bridge.diagram.scope import Scope
 from bridge.diagram.site import UnitSite
@@ -16,8 +16,6 @@ from bridge.limits import current
 from bridge.model import Block, Endpoint, Model, System, join_path
 
 Overrides = Mapping[str, Mapping[str, object]]
-LISTED = 10
-"""How many blocks that are not supported one error names."""
 
 
 @dataclass(eq=False)
@@ -54,12 +52,12 @@ class Frame:
 
 
 class Flattener:
-    """Builds the units and groups of a diagram; `missing` collects every block that is not supported."""
+    """Builds the units and groups of a diagram; `missing` collects every block that is not supported, and its kind."""
 
     def __init__(self, model: Model, overrides: Overrides) -> None:
         self.model = model
         self.overrides = overrides
-        self.missing: list[UnsupportedBlock] = []
+        self.missing: list[tuple[UnsupportedBlock, str]] = []
         self.failed: list[MatlabError] = []
         self.gotos: list[tuple[Frame, Block, str]] = []
         self.pending: list[tuple[Frame, Block, Unit]] = []
@@ -72,13 +70,8 @@ class Flattener:
         """Flatten a system and all below it."""
         root = Group(path)
         self._enter(Frame(system, path, scope, root))
-        if len(self.missing) == 1:
-            raise self.missing[0]
         if self.missing:
-            first = self.missing[0]
-            others = "; ".join(str(error) for error in self.missing[1:LISTED])
-            rest = f"; and {len(self.missing) - LISTED} more blocks" if len(self.missing) > LISTED else ""
-            raise UnsupportedBlock(first.path, f"{first.cause}; also {others}{rest}")
+            raise unsupported(path, self.missing)
         if self.failed:
             raise self.failed[0]
         for frame, block, unit in self.pending:
@@ -123,8 +116,6 @@ class Flattener:
         for inner in block.subsystem.blocks:
             control = control_of(inner, self._default(inner, "StatesWhenEnabling", "held"))
             if control is None:
-                if inner.kind in ("TriggerPort", "ActionPort", "ForEach", "ForIterator", "WhileIterator", "ResetPort"):
-                    self._refuse(f"{path}/{join_path(inner.name)}", inner.kind)
                 continue
             group = Group(path, frame.group, control)
             group.condition = None
@@ -162,7 +153,7 @@ class Flattener:
     def _add(self, frame: Frame, block: Block, path: str) -> None:
         found = resolve_kind(block, path)
         if isinstance(found, UnsupportedBlock):
-            self.missing.append(found)
+            self.missing.append((found, missing_kind(block)))
             return
         ports = self._port_count(frame, block, "in"), self._port_count(frame, block, "out")
         defaults = self.model.defaults.get(block.kind, {})
@@ -173,9 +164,6 @@ class Flattener:
         frame.members[block.name] = unit
         self.units.append(unit)
         self.pending.append((frame, block, unit))
-
-    def _refuse(self, path: str, kind: str) -> None:
-        self.missing.append(UnsupportedBlock(path, f"block kind {kind!r} is not supported yet"))
 
     def _default(self, block: Block, name: str, default: str) -> str:
         written = block.get(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge.diagram.block import Block as Kind
 from bridge.diagram.registry import find, nearest, normal
 from bridge.errors import UnsupportedBlock
@@ -15,6 +17,8 @@ _SILENT = frozenset(
         "modelCodeGenTargetInfoLib/Show Production Hardware Properties",
     )
 )  # fmt: skip
+LISTED = 10
+"""How many kinds one error names."""
 
 
 def kind_name(block: Block) -> str:
@@ -26,6 +30,11 @@ def kind_name(block: Block) -> str:
     if block.kind == "SubSystem" and is_reference(block):
         return f"Subsystem Reference {block.get('ReferencedSubsystem', '')}".strip()
     return block.kind
+
+
+def missing_kind(block: Block) -> str:
+    """What a block that is not supported is called."""
+    return block.get("SFBlockType") or "Stateflow" if is_function(block) else kind_name(block)
 
 
 def is_silent(block: Block) -> bool:
@@ -59,7 +68,28 @@ def resolve_kind(block: Block, path: str) -> type[Kind] | UnsupportedBlock:
     if block.kind == "SubSystem" and not is_function(block):
         return UnsupportedBlock(path, "the file does not hold the content of this subsystem")
     if block.kind == "SubSystem":
-        what, name = "MATLAB Function or chart", block.get("SFBlockType") or "Stateflow"
+        what, name = "MATLAB Function or chart", missing_kind(block)
+    return UnsupportedBlock(path, f"{what} {name!r} is not supported yet{_near(name)}")
+
+
+def _near(name: str) -> str:
     near = nearest(name)
-    hint = f" (supported and near: {', '.join(near)})" if near else ""
-    return UnsupportedBlock(path, f"{what} {name!r} is not supported yet{hint}")
+    return f" (supported and near: {', '.join(near)})" if near else ""
+
+
+def unsupported(path: str, missing: Sequence[tuple[UnsupportedBlock, str]]) -> UnsupportedBlock:
+    """One error for all blocks of the diagram `path` that are not supported, each with its kind."""
+    if len(missing) == 1:
+        return missing[0][0]
+    paths: dict[str, list[str]] = {}
+    for error, kind in missing:
+        paths.setdefault(kind, []).append(error.path.removeprefix(f"{path}/"))
+    groups = sorted(paths.items(), key=lambda group: -len(group[1]))
+    said = [f"{len(places)} x {kind} ({_some(places)}){_near(kind)}" for kind, places in groups[:LISTED]]
+    rest = sum(len(places) for _, places in groups[LISTED:])
+    more = f"; and {rest} more of {len(groups) - LISTED} other kinds" if rest else ""
+    return UnsupportedBlock(path, f"{len(missing)} blocks are not supported yet: {'; '.join(said)}{more}")
+
+
+def _some(paths: Sequence[str]) -> str:
+    return ", ".join([*paths[:3], *(["…"] if len(paths) > 3 else [])])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.diagram.control import control_of
-from bridge.diagram.links import is_function, is_silent, kind_name
+from bridge.diagram.links import is_function, is_silent, kind_name, missing_kind
 from bridge.diagram.parameters import Array, Integer, Matrix, Parameter, SampleTime, Scalar, Tunable
 from bridge.diagram.registry import find
 from bridge.errors import MatlabError
@@ -15,71 +15,122 @@ from bridge.model import Block, Model, System, join_path
 
 # Blocks that the flattening itself understands.
 _STRUCTURAL = frozenset({"SubSystem", "Inport", "InportShadow", "Outport", "Goto", "From", "EnablePort"})
-_SETTINGS = ("StartTime", "StopTime", "FixedStep")
+SETTINGS = ("StartTime", "StopTime", "FixedStep")
+"""The settings of a model that may be expressions over its variables."""
 _EXPRESSIONS = (Tunable, Matrix, Array, Scalar, Integer, SampleTime)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A workspace variable, and who reads it first: a block's path, or none for a setting of the model."""
+
+    variable: str
+    path: str
+    parameter: str
+
+    def place(self, model: Model) -> str:
+        """The reader as text, without the model's name."""
+        if not self.path:
+            return f"the model's {self.parameter}"
+        return f"{self.path.removeprefix(f'{model.name}/')}, parameter {self.parameter}"
 
 
 @dataclass
 class Survey:
-    """`variables`: workspace names that parameters read, in alphabetical order; `unsupported`: path and kind."""
+    """`uses`: the workspace names that parameters read, each once; `unsupported`: path and kind."""
 
-    variables: list[str] = field(default_factory=list)
+    uses: dict[str, Use] = field(default_factory=dict)
     unsupported: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def variables(self) -> list[str]:
+        """The names in alphabetical order."""
+        return sorted(self.uses)
 
-def survey(model: Model, known: Iterable[str] = ()) -> Survey:
-    """Look at every block that takes part. `known` are the variables of the model's own workspace."""
+    def reads(self, names: Iterable[str], path: str, parameter: str) -> None:
+        """Note who reads these names."""
+        for name in sorted(names):
+            self.uses.setdefault(name, Use(name, path, parameter))
+
+
+def survey(
+    model: Model,
+    known: Iterable[str] = (),
+    *,
+    settings: Sequence[str] = SETTINGS,
+    overrides: Mapping[str, Mapping[str, object]] | None = None,
+    start: tuple[System, str] | None = None,
+) -> Survey:
+    """Look at every block that takes part.
+
+    known      variables that are there: those of the model's own workspace, of the caller's
+    settings   those of the model's settings that count
+    overrides  parameters that are replaced, by the path of their block
+    start      a system with its path, to be looked at alone
+    """
     found = Survey()
-    wanted: set[str] = set()
-    for name in _SETTINGS:
-        wanted |= _names(model.setting(name) or "") - {"auto"}
-    _visit(model, model.root, model.name, set(known), wanted, found)
-    found.variables = sorted(wanted - set(known))
+    hidden = set(known)
+    for name in settings:
+        found.reads(_names(model.setting(name) or "") - {"auto"} - hidden, "", name)
+    _visit(model, *(start or (model.root, model.name)), hidden, overrides or {}, found)
     return found
 
 
-def _visit(model: Model, system: System, path: str, hidden: set[str], wanted: set[str], found: Survey) -> None:
+def _visit(
+    model: Model,
+    system: System,
+    path: str,
+    hidden: set[str],
+    overrides: Mapping[str, Mapping[str, object]],
+    found: Survey,
+) -> None:
     for block in system.blocks:
         here = f"{path}/{join_path(block.name)}"
         if block.get("Commented", "off") != "off" or is_silent(block):
             continue
-        inside = block.subsystem
+        inside, replaced = block.subsystem, overrides.get(here, {})
         if block.kind == "SubSystem" and inside is not None and not is_function(block):
-            wanted |= _mask_names(block) - hidden
-            mask = block.mask
-            own = {parameter.name for parameter in mask.parameters} if mask else set()
-            # Initialization code may define more than the parameters; its names are not asked for.
-            own |= _names_of_script(mask.initialization) if mask and mask.initialization.strip() else set()
-            _visit(model, inside, here, hidden | own, wanted, found)
+            for name, text in _mask_texts(block, replaced):
+                found.reads(_names(text) - hidden, here, name)
+            _visit(model, inside, here, hidden | mask_variables(block), overrides, found)
             continue
         kind = find(kind_name(block))
         if kind is None:
-            if is_function(block):
-                found.unsupported.append((here, block.get("SFBlockType") or "Stateflow"))
-            elif block.kind == "SubSystem" or (block.kind not in _STRUCTURAL and control_of(block, "") is None):
-                found.unsupported.append((here, kind_name(block)))
+            if block.kind == "SubSystem" or (block.kind not in _STRUCTURAL and control_of(block, "") is None):
+                found.unsupported.append((here, missing_kind(block)))
             continue
-        for text in _texts(model, block, kind.declared().values()):
-            wanted |= _names(text) - hidden
+        for name, text in _texts(model, block, kind.declared().values(), replaced):
+            found.reads(_names(text) - hidden, here, name)
 
 
-def _texts(model: Model, block: Block, declared: Iterable[Parameter[object]]) -> Iterator[str]:
+def _texts(
+    model: Model, block: Block, declared: Iterable[Parameter[object]], replaced: Mapping[str, object]
+) -> Iterator[tuple[str, str]]:
     defaults = model.defaults.get(block.kind, {})
     for parameter in declared:
-        text = block.get(parameter.name) or defaults.get(parameter.name)
-        if text and (isinstance(parameter, _EXPRESSIONS) or (block.kind, parameter.name) == _WORKSPACE_DATA):
-            yield text
+        text = replaced.get(parameter.name, block.get(parameter.name) or defaults.get(parameter.name))
+        read = isinstance(parameter, _EXPRESSIONS) or (block.kind, parameter.name) == _WORKSPACE_DATA
+        if isinstance(text, str) and text and read:
+            yield parameter.name, text
 
 
 _WORKSPACE_DATA = ("FromWorkspace", "VariableName")
 
 
-def _mask_names(block: Block) -> set[str]:
+def _mask_texts(block: Block, replaced: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for parameter in block.mask.parameters if block.mask else ():
+        text = replaced.get(parameter.name, block.get(parameter.name) or parameter.value)
+        if isinstance(text, str) and parameter.evaluate and parameter.type == "edit":
+            yield parameter.name, text
+
+
+def mask_variables(block: Block) -> set[str]:
+    """What a mask defines for the blocks inside: initialization code may define more than the parameters."""
     mask = block.mask
     if mask is None:
         return set()
-    texts = [block.get(p.name) or p.value for p in mask.parameters if p.evaluate and p.type == "edit"]
-    return set[str]().union(*(_names(text) for text in texts)) if texts else set()
+    own = {parameter.name for parameter in mask.parameters}
+    return own | (_names_of_script(mask.initialization) if mask.initialization.strip() else set())
 
 
 def _names(text: str) -> set[str]:
