@@ -1,9 +1,9 @@
 """A script for the colleague with the licence: it runs a network in MATLAB and records what MATLAB computes.
 
-The script needs the network's .mat file beside it and the Deep Learning Toolbox. Its inputs are sums of sines, the same
-on every machine, and are saved with the predictions; the file that it writes is a recording of class ``matlab``
-(``octave`` if it was Octave that ran it, which `recording_about` says). ``slbridge check net.mat recorded.mat`` holds
-the network against it. Recorded are
+A diagram's is in `ask_diagram`. A network's needs its .mat file beside it and the Deep Learning Toolbox. Its inputs are
+sums of sines, the same on every machine, and are saved with the predictions; the file that it writes is a recording of
+class ``matlab`` (``octave`` if it was Octave that ran it, which `recording_about` says). ``slbridge check net.mat
+recorded.mat`` holds the network against it. Recorded are
 
 ===========================  ==========================================================================================
 ``input``, ``prediction``    64 steps, time along the rows. Several inputs or outputs have their number at the end:
@@ -25,11 +25,13 @@ from typing import Any
 
 import numpy as np
 
-from bridge.cases import ask_shallow, ask_texts
+from bridge import files
+from bridge.cases import ask_diagram, ask_shallow, ask_texts
 from bridge.errors import UnsupportedContent, UsageError
 from bridge.files import mat, matlab_network, storage
 from bridge.files.matlab_layer_fields import Unreadable, texts
 from bridge.files.matlab_network import Found
+from bridge.model import Model
 from bridge.network import Layer, Recurrent, ShallowNetwork
 from bridge.suggestions import offered
 
@@ -37,8 +39,15 @@ STEPS = 64
 _INPUTS = ("sequenceInputLayer", "featureInputLayer")
 
 
-def write(path: str | os.PathLike[str], target: str | os.PathLike[str], *, place: str | None = None) -> str:
-    """Write the script for the network of a .mat file (the one at `place`, of several); returns the recording's name.
+def write(
+    path: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    place: str | None = None,
+    workspace: str | None = None,
+) -> str:
+    """Write the script for the network of a .mat file (the one at `place`, of several), or for a diagram with the
+    variables of the file `workspace`; returns the recording's name.
 
     Raises `UsageError` where there is no single network, `UnsupportedContent` where it takes something other than
     sequences and features.
@@ -49,12 +58,29 @@ def write(path: str | os.PathLike[str], target: str | os.PathLike[str], *, place
     if not re.fullmatch(r"[A-Za-z]\w{0,62}", stem):
         raise UsageError(f"{os.fspath(target)}: MATLAB runs no script of this name; use letters, digits and _")
     result = os.path.splitext(os.path.basename(os.fspath(path)))[0] + "_recorded.mat"
-    storage.replace(target, script(path, result, place=place).encode())
+    if files.reader_of(path) is not mat:
+        if place is not None:
+            raise UsageError(f"{os.fspath(path)}: holds no network called {place}; those in a .mat have names")
+        text = ask_diagram.script(_model(path), path=path, workspace=workspace, result=result)
+    elif workspace is not None:
+        raise UsageError(f"{os.fspath(path)}: a workspace is for diagrams; a network holds its own weights")
+    else:
+        text = script(path, result, place=place)
+    if stem == os.path.splitext(os.path.basename(os.fspath(path)))[0]:
+        raise UsageError(f"{os.fspath(target)}: a script of this name would stand in the way of {os.fspath(path)}")
+    storage.replace(target, text.encode())
     return result
 
 
+def _model(path: str | os.PathLike[str]) -> Model:
+    held = files.read(path)
+    if not isinstance(held, Model):
+        raise UsageError(f"{os.fspath(path)}: MATLAB is asked about networks of its own, in a .mat, and about diagrams")
+    return held
+
+
 def script(path: str | os.PathLike[str], result: str, *, place: str | None = None) -> str:
-    """The script's text; `result` is the file that it writes."""
+    """The text of a network's script; `result` is the file that it writes."""
     found = _chosen(path, place)
     where = f"variable '{found.place}'"
     file = os.path.basename(os.fspath(path))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from bridge.cases.ask_texts import quoted
+from bridge.cases.ask_texts import about_network, quoted
 from bridge.errors import UnsupportedLayer
 from bridge.network import ShallowInput, ShallowNetwork
 
@@ -34,19 +34,7 @@ for k = 1:numel(low)
 end
 
 {body}
-recording_about = struct();
-if exist('OCTAVE_VERSION', 'builtin')
-    recording_about.evidence = 'octave';
-    recording_about.release = OCTAVE_VERSION();
-else
-    recording_about.evidence = 'matlab';
-    recording_about.release = version('-release');
-end
-recording_about.platform = computer();
-recording_about.date = datestr(now(), 'yyyy-mm-ddTHH:MM:SS');
-recording_about.network = '{file}: {place}';
-recording_about.class = class(net);
-save('{result}', 'time', {inputs}, 'prediction', 'recording_about', '-v7');
+{about}save('{result}', 'time', {inputs}, 'prediction', 'recording_about', '-v7');
 disp('{result} is written');
 """
 
@@ -111,6 +99,7 @@ def script(network: ShallowNetwork, *, file: str, place: str, result: str) -> st
         high=_numbers(high),
         inputs=", ".join(f"'{name}'" for name in names),
         body=lines,
+        about=about_network("recording_about", file=file, place=place),
     )
 
 

@@ -30,20 +30,24 @@ recorded.time = time;
 """
 _TAIL = """\
 
-recorded.recording_about = struct();
-if exist('OCTAVE_VERSION', 'builtin')
-    recorded.recording_about.evidence = 'octave';
-    recorded.recording_about.release = OCTAVE_VERSION();
-else
-    recorded.recording_about.evidence = 'matlab';
-    recorded.recording_about.release = version('-release');
-end
-recorded.recording_about.platform = computer();
-recorded.recording_about.date = datestr(now(), 'yyyy-mm-ddTHH:MM:SS');
-recorded.recording_about.network = '{file}: {place}';
-recorded.recording_about.class = class(net);
-save('{result}', '-struct', 'recorded', '-v7');
+{about}save('{result}', '-struct', 'recorded', '-v7');
 disp('{result} is written');
+"""
+_ABOUT = """\
+{name} = struct();
+if exist('OCTAVE_VERSION', 'builtin')
+    {name}.evidence = 'octave';
+    {name}.release = OCTAVE_VERSION();
+else
+    {name}.evidence = '{evidence}';
+    {name}.release = version('-release');
+end
+{name}.platform = computer();
+{name}.date = datestr(now(), 'yyyy-mm-ddTHH:MM:SS');
+"""
+_OF_NETWORK = """\
+{name}.network = '{file}: {place}';
+{name}.class = class(net);
 """
 _OBSERVATIONS = """\
 y = cell(1, outputs);
@@ -147,7 +151,8 @@ def script(
         lines += [f"recorded.{each} = stepwise{{{n}}};\n" for n, each in enumerate(_numbered("stepwise", outputs), 1)]
     if list(timed) == [True] and outputs == 1:
         lines.append(_SEQUENCES.format(reset=reset, predicted=_predicted(dlnetwork, classifies)))
-    return "".join([*lines, _TAIL.format(**names)])
+    about = about_network("recorded.recording_about", file=file, place=place)
+    return "".join([*lines, _TAIL.format(**names, about=about)])
 
 
 def _arguments(timed: Sequence[bool], dlnetwork: bool, several: bool) -> str:
@@ -189,6 +194,16 @@ def _numbered(name: str, count: int) -> list[str]:
 
 def _rows(values: Sequence[Sequence[float]]) -> str:
     return ", ".join("[" + " ".join(f"{value:.9g}" for value in row) + "]" for row in values)
+
+
+def about(name: str, evidence: str) -> str:
+    """The lines that make the structure `name` say what computed a recording: `evidence`, or Octave."""
+    return _ABOUT.format(name=name, evidence=evidence)
+
+
+def about_network(name: str, *, file: str, place: str) -> str:
+    """The same of a recording of a network, and which it was."""
+    return about(name, "matlab") + _OF_NETWORK.format(name=name, file=quoted(file), place=place)
 
 
 def quoted(text: str) -> str:
