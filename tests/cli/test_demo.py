@@ -10,6 +10,7 @@ from bridge.cases import demo
 from bridge.cases.case import read_case
 from bridge.cases.check import check
 from bridge.cli import main
+from bridge.errors import UsageError
 
 
 @pytest.fixture
@@ -43,7 +44,52 @@ def test_without_one_of_its_files_it_does_not_pass(folder: Path, name: str) -> N
     assert check(folder).status in (3, 4)
 
 
-def test_nothing_is_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_there_is_completed_and_what_is_unchanged_left(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "printed.mat").unlink()
+    (folder / "notes.txt").write_text("mine")
+    kept = (folder / "weights.m").stat()
+    capsys.readouterr()
+    assert main(["demo", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert f"{folder / 'printed.mat'}\n" in said
+    assert "5 of the 6 files were there already" in said
+    assert (folder / "weights.m").stat().st_mtime_ns == kept.st_mtime_ns
+    assert main(["check", str(folder)]) == 0
+    assert demo.make(folder) == []
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    assert sorted(path.name for path in demo.make(tmp_path)) == sorted(demo.FILES)
+
+
+def test_what_differs_is_not_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "weights.m").write_text("W = 1;")
+    (folder / "printed.mat").unlink()
     capsys.readouterr()
     assert main(["demo", str(folder)]) == 2
-    assert "not overwritten" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{folder / 'weights.m'} is there, differs from" in said
+    assert f"such as {folder.parent / 'demo2'}" in said
+    assert (folder / "weights.m").read_text() == "W = 1;"
+    assert not (folder / "printed.mat").exists()
+
+
+def test_a_folder_without_a_name_and_a_file_in_its_place_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", ""]) == 2
+    assert "the folder has no name" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert main(["demo", "file"]) == 2
+    assert "slbridge demo: file: " in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_another_name_is_found_for_the_current_folder_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "weights.m").write_text("W = 1;")
+    monkeypatch.chdir(folder)
+    with pytest.raises(UsageError, match=r"such as .*demo2$"):
+        demo.make(".")
