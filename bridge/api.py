@@ -75,24 +75,26 @@ def crossed(thing: Any, path: Path, workspace: Mapping[str, Any] | Path | None =
 
     `workspace` holds the diagram's variables, where the model does not carry them itself.
     """
+    from bridge.files import WRITERS
     from bridge.model import Model
     from bridge.network import Network, ShallowNetwork
 
+    drawn = _ending(path) in WRITERS["Model"]
     if isinstance(thing, ShallowNetwork) and _ending(path) == ".onnx":
         from bridge.prediction import shallow_onnx
 
         return shallow_onnx.model(thing)
-    if isinstance(thing, ShallowNetwork) and _ending(path) in (".mdl", ".slx"):
+    if isinstance(thing, ShallowNetwork) and drawn:
         from bridge.crossings.model_workspace import embed
         from bridge.crossings.shallow_drawing import diagram_from_shallow
 
         return embed(*diagram_from_shallow(thing, name=_model_name(path)))
-    if isinstance(thing, Network) and _ending(path) in (".mdl", ".slx"):
+    if isinstance(thing, Network) and drawn:
         from bridge.crossings import diagram_from_network
         from bridge.crossings.model_workspace import embed
 
         return embed(*diagram_from_network(thing, name=_model_name(path)))
-    if isinstance(thing, Model) and _ending(path) in (".mat", ".onnx", ".pt", ".pth", ".m"):
+    if isinstance(thing, Model) and _ending(path) in WRITERS["Network"]:
         return network_from_diagram(thing, workspace)
     return thing
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any
 
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
 
     _check(options)
     thing = _source(options)
+    _check_ending(thing, options)
     if type(thing).__name__ == "ShallowNetwork":
         _check_shallow(options)
     losses: list[str] = []
@@ -76,6 +78,17 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--serve goes with --double or --precision double, not with both, and not with --for")
     if (options.double or options.standardize) and not options.serve:
         raise UsageError("--double and --standardize go with --serve")
+
+
+def _check_ending(thing: object, options: argparse.Namespace) -> None:
+    """A folder is not meant unless it is said to be."""
+    from bridge import files
+    from bridge.errors import UsageError
+    from bridge.model import Model
+
+    if not options.serve and not os.path.splitext(options.target)[1] and not isinstance(thing, Model):
+        forms = ", ".join(files.endings(thing))
+        raise UsageError(f"{options.target}: an ending says the form: {forms}; a folder is written with --serve")
 
 
 def _check_shallow(options: argparse.Namespace) -> None:

@@ -11,30 +11,33 @@ from importlib import import_module
 from typing import Any
 
 from bridge.errors import FileError, UnknownFormat
+from bridge.suggestions import offered
 
 # In the order in which they are asked whether a file is theirs: the surest and cheapest first.
 READERS = ("opc", "mdl", "slx", "mat", "network_torch", "network_keras", "network_onnx", "matlab_script")
 HEAD = 4096
 """How many bytes from its beginning a kind of file is recognised by, at most."""
 
-# By ending. A model becomes a text package unless its own form is the classic one.
+_VARIABLES = "variables"
 WRITERS = {
-    ".mat": "mat",
-    ".mdl": "opc",
-    ".slx": "slx",
-    ".m": "matlab_script",
+    # A model becomes a text package unless its own form is the classic one.
+    "Model": {".slx": "slx", ".mdl": "opc"},
+    "Network": {
+        ".mat": "network_mat",
+        ".onnx": "network_onnx",
+        ".pt": "network_torch",
+        ".pth": "network_torch",
+        ".m": "network_script",
+    },
+    "ShallowNetwork": {".mat": "shallow_mat"},
+    # What other rooms make of a thing, whole: an ONNX model.
+    "ModelProto": {".onnx": "onnx_file"},
+    _VARIABLES: {".mat": "mat", ".m": "matlab_script"},
 }
-NETWORK_WRITERS = {
-    ".mat": "network_mat",
-    ".onnx": "network_onnx",
-    ".pt": "network_torch",
-    ".pth": "network_torch",
-    ".m": "network_script",
-}
-SHALLOW_WRITERS = {".mat": "shallow_mat"}
-# What other rooms make of a thing, whole: an ONNX model.
-MODEL_WRITERS = {".onnx": "onnx_file"}
-_KNOWN = {"Network": NETWORK_WRITERS, "ShallowNetwork": SHALLOW_WRITERS, "ModelProto": MODEL_WRITERS}
+"""The module that writes a thing, by the thing's class and the file's ending."""
+CROSSINGS = {"Model": ("Network",), "Network": ("Model",), "ShallowNetwork": ("Model", "ModelProto")}
+"""What other rooms make of a thing before it is written, so that these endings are open to it too."""
+_CALLED = {"Model": "a diagram", "Network": "a network", "ShallowNetwork": "a shallow network"}
 
 
 def reader_of(path: str | os.PathLike[str]) -> Any:
@@ -69,22 +72,28 @@ def write(thing: object, path: str | os.PathLike[str], form: str | None = None, 
     The file appears at once or not at all. `options` are the writer's own: the version of a .mat. Returns what the
     writer says: a classic .mdl lists what it cannot hold.
     """
-    name = form or _writer(thing, path)
-    known = _KNOWN.get(type(thing).__name__, WRITERS)
-    module = _module(name) if name in (*READERS, *known.values()) else None
+    ending = os.path.splitext(os.fsdecode(path))[1].lower()
+    if ending == ".mdl" and getattr(thing, "format", "") == "mdl":
+        form = form or "mdl"
+    name = form or WRITERS[_kind(thing)].get(ending, "")
+    module = _module(name) if name in (*READERS, *WRITERS[_kind(thing)].values()) else None
     if module is None:
-        kind = type(thing).__name__
-        # What other rooms make of a shallow network before it is written counts as well.
-        crossed = (*SHALLOW_WRITERS, *MODEL_WRITERS, ".slx", ".mdl") if kind == "ShallowNetwork" else known
-        raise UnknownFormat(path, f"cannot write a {kind} as this kind of file; there are {', '.join(crossed)}")
+        called = _CALLED.get(_kind(thing), f"a {type(thing).__name__}")
+        forms = offered(ending, endings(thing))
+        raise UnknownFormat(path, f"{called} is not written as {ending or 'a file without ending'}{forms}")
     return module.write(thing, path, **options)
 
 
-def _writer(thing: object, path: str | os.PathLike[str]) -> str:
-    ending = os.path.splitext(os.fsdecode(path))[1].lower()
-    if ending == ".mdl" and getattr(thing, "format", "") == "mdl":
-        return "mdl"
-    return _KNOWN.get(type(thing).__name__, WRITERS).get(ending, "")
+def endings(thing: object) -> list[str]:
+    """The endings of the files that a thing can become, those of its own kind first."""
+    kind = _kind(thing)
+    return list(dict.fromkeys(ending for each in (kind, *CROSSINGS.get(kind, ())) for ending in WRITERS[each]))
+
+
+def _kind(thing: object) -> str:
+    """The class of a thing in the table of writers."""
+    name = type(thing).__name__
+    return name if name in WRITERS else _VARIABLES
 
 
 def _head(path: str | os.PathLike[str]) -> bytes:

@@ -164,6 +164,12 @@ def test_a_nan_in_the_input_is_passed_on(tmp_path: Path) -> None:
         (["convert", "data.mat", "net.onnx"], "data.mat: holds no network"),
         (["convert", "small.slx", "new.slx", "--classic"], "new.slx: the classic form is a .mdl"),
         (["draw", "small.slx", "-o", "small.png"], "small.png: drawings are written as .svg or .html"),
+        (["convert", "small.slx", "new.xyz"], "a diagram is not written as .xyz; there are .slx, .mdl, .mat, .onnx,"),
+        (["convert", "net.mat", "new.xyz"], "a network is not written as .xyz; there are .mat, .onnx, .pt, .pth, .m,"),
+        (["convert", "net.mat", "new.onx"], "a network is not written as .onx; did you mean '.onnx'?"),
+        (["convert", "net.mat", "new"], "new: an ending says the form: .mat, .onnx"),
+        (["convert", "net.mat", "new"], "a folder is written with --serve"),
+        (["convert", "small.slx", "new"], "a diagram is not written as a file without ending; there are .slx, .mdl,"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -177,6 +183,8 @@ def test_misuse_is_named(
     monkeypatch.chdir(tmp_path)
     diagram(tmp_path / "small.slx")
     bridge.save({"x": np.eye(2)}, tmp_path / "data.mat")
+    net = bridge.Network([bridge.SequenceInput(1), bridge.LSTM(2)]).initialize(0)
+    bridge.save(net, tmp_path / "net.mat")
     before = sorted(tmp_path.iterdir())
     status, message = failure(capsys, *arguments)
     assert status == 2
