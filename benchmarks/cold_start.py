@@ -78,7 +78,7 @@ def compiled(model: str, pairs: int) -> dict[str, Ratios]:
 def without_torch(folder: Path) -> Path:
     """The example case without its sides on torch, whose own import costs more than all the rest."""
     place = folder / "models" / "example_case"
-    shutil.copytree(CASE, place)
+    shutil.copytree(CASE, place, ignore=shutil.ignore_patterns("case.lock"))
     shutil.copy(CASE.parent / "lstm_sim.mdl", place.parent)
     text = (place / "case.toml").read_text(encoding="utf-8")
     text = re.sub(r"require = \[.*?\n\]\n", "", text, flags=re.DOTALL)

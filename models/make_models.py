@@ -14,7 +14,10 @@ import numpy as np
 
 import bridge
 from bridge import published
+from bridge.cases import lock
+from bridge.cases.case import read_case
 from bridge.cases.example import example
+from bridge.cases.lock_basis import basis
 from bridge.cases.reproduce.first_network import first_network
 from bridge.files import mat
 
@@ -84,7 +87,9 @@ def make_case(folder: Path) -> list[Path]:
     samples = np.array(published.load("lstm_dynamical_system")["values"]["sim_y"]["printed"]).T
     times = data.sample_time * np.arange(len(samples))
     bridge.save(bridge.Recording({"y": samples}, times, evidence="simulink"), printed)
-    return [case, workspace, network, printed]
+    complete = read_case(case)
+    lock.write(folder / "case.lock", basis(complete, bridge.check(complete, lock="read")))
+    return [case, workspace, network, printed, folder / "case.lock"]
 
 
 if __name__ == "__main__":

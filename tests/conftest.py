@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,14 @@ import pytest
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 REASON = f"the optional test data are not there: {SHARED}"
 MODELS = ("corpus/seed", "corpus/simulink", "corpus/oracles")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def as_on_a_users_machine() -> Iterator[None]:
+    """On a build server too, so that what depends on that is tried the same way everywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CI", raising=False)
+        yield
 
 
 @pytest.fixture

@@ -52,7 +52,8 @@ _TOLERANCE = {"absolute", "relative", "ulp", "leading", "lagging", "reason"}
 class Side:
     """One way to do the job: `kind` of `KINDS`, `source` the file (or ``module:function``), and its options.
 
-    `tolerance` holds for every comparison with this side, in place of what the data types would allow.
+    `tolerance` holds for every comparison with this side, in place of what the data types would allow. `group` is the
+    name in the file, from which several engines or recordings make several sides.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Side:
     engine: str = "numpy"
     options: Mapping[str, Any] = field(default_factory=dict)
     tolerance: Tolerance | None = None
+    group: str = ""
 
     @property
     def base(self) -> str:
@@ -163,7 +165,8 @@ def _sides(name: str, table: Mapping[str, Any], top: Mapping[str, Any], file: Pa
     if not engines or len(set(engines)) < len(engines):
         raise MalformedFile(file, "names each engine once, and at least one", f"sides.{name}.engines")
     names = [name] if len(engines) == 1 else [f"{name} ({engine})" for engine in engines]
-    return [Side(each, kind, source, engine, options, tolerance) for each, engine in zip(names, engines, strict=True)]
+    made = zip(names, engines, strict=True)
+    return [Side(each, kind, source, engine, options, tolerance, name) for each, engine in made]
 
 
 def _recordings(
@@ -182,9 +185,8 @@ def _recordings(
         Path(source).with_suffix("").as_posix() if alike else stem for source, stem in zip(found, stems, strict=True)
     ]
     names = [name] if len(found) == 1 and len(sources) == 1 else [f"{name} ({label})" for label in labels]
-    return [
-        Side(each, "recording", source, "numpy", options, tolerance) for each, source in zip(names, found, strict=True)
-    ]
+    made = zip(names, found, strict=True)
+    return [Side(each, "recording", source, "numpy", options, tolerance, name) for each, source in made]
 
 
 def _matching(folder: Path, pattern: str) -> list[Path]:

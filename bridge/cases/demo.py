@@ -12,7 +12,11 @@ import numpy as np
 
 import bridge
 from bridge import published
+from bridge.cases import lock as locks
+from bridge.cases.case import read_case
+from bridge.cases.check import check
 from bridge.cases.example import example
+from bridge.cases.lock_basis import basis
 from bridge.cases.reproduce.first_network import first_network
 from bridge.crossings.example import example_model
 from bridge.errors import FileError, UsageError
@@ -28,7 +32,7 @@ network = "network.mat"
 recording = "printed.mat"
 tolerance.y = { absolute = 5.1e-5, reason = "the print has four decimals" }
 """
-FILES = ("case.toml", "lstm_sim.mdl", "weights.m", "network.mat", "printed.mat", "colleague.mat")
+FILES = ("case.toml", "lstm_sim.mdl", "weights.m", "network.mat", "printed.mat", "colleague.mat", "case.lock")
 
 
 def make(folder: str | os.PathLike[str]) -> list[Path]:
@@ -68,9 +72,10 @@ def _write(place: Path) -> None:
 
     The weights are a MATLAB script, so that they can be edited. ``printed.mat`` holds the first samples of Simulink's
     output as MATLAB printed them (class simulink). ``colleague.mat`` is no part of the case: the network beside data,
-    features along rows as in MATLAB, and predictions of this package (class bridge).
+    features along rows as in MATLAB, and predictions of this package (class bridge). The case is checked once, for its
+    lock.
     """
-    case, model, weights, network, printed, colleague = (place / name for name in FILES)
+    case, model, weights, network, printed, colleague, lock = (place / name for name in FILES)
     data = example()
     net = first_network(data)
     about = {"evidence": "bridge", "note": "predicted by this package for the demonstration"}
@@ -85,3 +90,5 @@ def _write(place: Path) -> None:
     mat.write(beside, colleague)
     bridge.save(bridge.Recording({"y": samples}, times, evidence="simulink", origin=origin), printed)
     case.write_bytes(CASE.encode())
+    complete = read_case(case)
+    locks.write(lock, basis(complete, check(complete, lock="read")))

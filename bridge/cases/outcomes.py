@@ -1,4 +1,7 @@
-"""A report as outcomes: one per pair and signal, and one per side that did not run. Tests and JUnit show these."""
+"""A report as outcomes: one per pair and signal, one per side that did not run, and one of the case's lock.
+
+Tests and JUnit show these.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bridge.cases.check import Pair, Report
+from bridge.cases.report import Pair, Report
 from bridge.comparing import Comparison
 
 
@@ -28,7 +31,15 @@ def outcomes(report: Report) -> list[Outcome]:
     found = [Outcome(name, f"side {name!r} did not run: {error}", False) for name, error in report.failures.items()]
     for pair in report.pairs:
         found += _of_pair(report, pair)
-    return found or [Outcome("case", "the case compares nothing", False)]
+    return [*(found or [Outcome("case", "the case compares nothing", False)]), *_of_lock(report)]
+
+
+def _of_lock(report: Report) -> Iterator[Outcome]:
+    """Whether everything is there that the lock holds, which is a claim about sides that ran."""
+    held = report.held
+    if held is not None and (held.missing or not report.failures):
+        missing = [f"case {report.case}: evidence is missing that {held.file} holds", *held.lines()]
+        yield Outcome("lock", "\n".join(missing) if held.missing else "", False, held.warning)
 
 
 def _of_pair(report: Report, pair: Pair) -> Iterator[Outcome]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from bridge.cases.case import Case
-from bridge.cases.check import Report
+from bridge.cases.report import Report
 from bridge.errors import FileError
 
 FORMS = ("html", "junit", "markdown")

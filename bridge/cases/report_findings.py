@@ -1,12 +1,20 @@
-"""The sections of a report on where sides first part, and on what the case would notice."""
+"""The sections of a report on what is missing, where sides first part, and what the case would notice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bridge.cases.case import Case
-from bridge.cases.check import Report
+from bridge.cases.report import Report
 from bridge.cases.report_sections import Section
+
+
+def missing(report: Report, _: Case) -> Iterator[Section]:
+    """What the case's lock holds and this check lacks, and how to accept that."""
+    if report.held is not None and report.missing:
+        about = f"The agreement of this case once rested on what is missing. If that is meant: {report.held.accept}"
+        rows = tuple((one,) for one in report.missing)
+        yield Section(f"Missing, as {report.held.file} holds it", (about,), ("what",), rows)
 
 
 def first_differences(report: Report, _: Case) -> Iterator[Section]:
@@ -29,4 +37,4 @@ def noticed(report: Report, _: Case) -> Iterator[Section]:
         yield Section("What this case would notice", (about, *lists), found.HEAD, tuple(found.rows()))
 
 
-MAKERS = (first_differences, noticed)
+MAKERS = (missing, first_differences, noticed)

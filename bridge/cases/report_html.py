@@ -10,7 +10,7 @@ from html import escape
 import bridge
 from bridge.cases import golden
 from bridge.cases.case import Case
-from bridge.cases.check import Report
+from bridge.cases.report import Report
 from bridge.cases.report_page import SCRIPT, STYLE
 from bridge.cases.report_sections import Section, extra_sections
 from bridge.cases.report_signals import Diagrams, diagrams, signal_plots

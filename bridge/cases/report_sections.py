@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bridge.cases.case import Case
-from bridge.cases.check import Report
+from bridge.cases.report import Report
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from bridge.cases.case import Case, Side
-from bridge.cases.check import RANK, Pair, Report, signal_names
+from bridge.cases.pairing import RANK, signal_names
+from bridge.cases.report import Pair, Report
 from bridge.cases.sides import run_side
 from bridge.comparing.alignment import align
 from bridge.drawing import plots

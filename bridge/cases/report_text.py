@@ -6,8 +6,8 @@ import re
 from xml.sax.saxutils import escape, quoteattr
 
 from bridge.cases.case import Case
-from bridge.cases.check import Report
 from bridge.cases.outcomes import outcomes
+from bridge.cases.report import Report
 from bridge.cases.report_sections import extra_sections
 from bridge.comparing import Row
 from bridge.recording import EVIDENCE

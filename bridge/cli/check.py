@@ -14,6 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("thing", help="a folder with a case.toml, the TOML file, or a .mat file with a network")
     parser.add_argument("others", nargs="*", help="for a network: .mat files with more inputs and predictions")
     parser.add_argument("--sensitivity", action="store_true", help="for a case that agrees: what it would notice")
+    parser.add_argument("--accept", action="store_true", help="for a case: go without what its lock holds and is gone")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--html", metavar="F", help="for a case: write a page with tables, plots and the diagram")
     parser.add_argument("--junit", metavar="F", help="for a case: write JUnit XML, a test per pair and signal")
@@ -28,8 +29,9 @@ def run(options: argparse.Namespace) -> int:
     if not _is_case(options.thing) and _holds_network(options.thing):
         from bridge.cases import net_check
 
-        if options.sensitivity:
-            raise UsageError(f"--sensitivity is for cases; {options.thing} is a .mat file")
+        for name in ("sensitivity", "accept"):
+            if getattr(options, name):
+                raise UsageError(f"--{name} is for cases; {options.thing} is a .mat file")
         if written:
             raise UsageError(f"--{next(iter(written))} is for cases; {options.thing} is a .mat file")
         found = net_check.check_networks(options.thing, *options.others)
@@ -41,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if options.others:
         raise UsageError(f"{options.others[0]}: a case is checked alone; more files go with a network's .mat")
     case = read_case(options.thing)
-    report = check(case, sensitivity=options.sensitivity)
+    report = check(case, sensitivity=options.sensitivity, lock="accept" if options.accept else "write")
     write(report, case, written)
     print(json.dumps(report.to_json(), indent=1) if options.json else report)
     return report.status

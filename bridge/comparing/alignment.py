@@ -16,12 +16,16 @@ Times = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """`a` and `b` at the same `time`; `how` they came there; a `note` where part of one side was not compared."""
+    """`a` and `b` at the same `time`; `how` they came there; a `note` where part of one side was not compared.
+
+    `taken` is how many samples of a and of b took part: as many as there are times, unless both were interpolated.
+    """
 
     time: Times
     a: Array
     b: Array
     how: str
+    taken: tuple[int, int]
     note: str = ""
 
 
@@ -40,7 +44,7 @@ def align(name: str, time_a: Times, a: Array, time_b: Times, b: Array) -> Aligne
         raise EvidenceError(f"signal {name!r}: {'a' if not len(time_a) else 'b'} has no samples")
     within = rounding(time_a, time_b)
     if len(time_a) == len(time_b) and bool(np.all(np.abs(time_a - time_b) <= within)):
-        return Aligned(time_b, a, b, "sample by sample")
+        return Aligned(time_b, a, b, "sample by sample", (len(time_b), len(time_b)))
     time_a = _snapped(time_a, time_b, within)
     start, end = max(time_a[0], time_b[0]), min(time_a[-1], time_b[-1])
     if start > end:
@@ -48,16 +52,17 @@ def align(name: str, time_a: Times, a: Array, time_b: Times, b: Array) -> Aligne
             f"signal {name!r}: no time in common: a covers {_span(time_a)}, b covers {_span(time_b)}",
         )
     in_a, in_b = (np.unique(time[(time >= start) & (time <= end)]) for time in (time_a, time_b))
-    grid = np.union1d(in_a, in_b)
+    grid, taken = np.union1d(in_a, in_b), (len(in_a), len(in_b))
     if len(grid) == max(len(in_a), len(in_b)):
         grid = np.intersect1d(in_a, in_b)
+        taken = (len(grid), len(grid))
         how = f"{len(grid)} common samples of {len(time_a)} and {len(time_b)}"
     else:
         how = f"interpolated on {len(grid)} times"
     note = ""
     if max(time_a[0], time_b[0]) - min(time_a[0], time_b[0]) > within or abs(time_a[-1] - time_b[-1]) > within:
         note = f"only {start:g} to {end:g} s is common: a covers {_span(time_a)}, b covers {_span(time_b)}"
-    return Aligned(grid, sampled(time_a, a, grid), sampled(time_b, b, grid), how, note)
+    return Aligned(grid, sampled(time_a, a, grid), sampled(time_b, b, grid), how, taken, note)
 
 
 def rounding(*times: Times) -> float:

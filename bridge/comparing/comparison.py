@@ -36,8 +36,9 @@ class Row:
     `absolute` is the largest ``|a - b|``, `relative` the same over `scale` (the largest absolute value of b), `ulp`
     the largest distance in units in the last place, `norm` the 2-norm of the difference over all samples and channels,
     `exceeding` the number of values beyond the tolerance, `first` the first of them. `alignment` says on which times
-    the two were compared, `note` what was left out or taken to be the same, `reason` why they cannot be compared
-    (then the numbers are None). `warning` says why an agreement proves little.
+    the two were compared, `samples` how many samples of a and of b took part (as many as there are times, unless it
+    was interpolated), `note` what was left out or taken to be the same, `reason` why they cannot be compared (then the
+    numbers are None). `warning` says why an agreement proves little.
     """
 
     signal: str
@@ -53,6 +54,7 @@ class Row:
     exceeding: int = 0
     first: Exceedance | None = None
     alignment: str = ""
+    samples: tuple[int, int] = (0, 0)
     note: str = ""
     reason: str = ""
     warning: str = ""
@@ -81,6 +83,7 @@ class Row:
             "exceeding": self.exceeding,
             "first": first,
             "alignment": self.alignment,
+            "samples": list(self.samples),
             "note": self.note,
             "reason": self.reason,
             "warning": self.warning,

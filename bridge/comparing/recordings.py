@@ -116,6 +116,7 @@ def _compared(name: str, other: str, a: Recording, b: Recording, tolerance: Tole
         exceeding=len(beyond),
         first=_exceedance(aligned.time, aligned.a, aligned.b, beyond[0]) if len(beyond) else None,
         alignment=aligned.how,
+        samples=aligned.taken,
         note="; ".join(text for text in notes if text),
         warning=_triviality(aligned.a, aligned.b, margin, size),
     )

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 NAME = "case.toml"
+_LOCKS = pytest.StashKey[list[str]]()
+"""What became of the locks of the cases that were collected, a line each."""
 # Of a file that is no TOML: whether it was meant as a case. Ignoring it would turn a typing error into a pass.
 _MEANT = re.compile(r"^\s*(?:(?:model|network|onnx|python|recording)\s*=|\[+\s*sides\b)", re.MULTILINE)
 
@@ -24,6 +26,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.name == NAME and is_case(file_path):
         return CaseFile.from_parent(parent, path=file_path)
     return None
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Say which locks were written, since they are to be committed."""
+    return config.stash.get(_LOCKS, [])
 
 
 def is_case(path: Path) -> bool:
@@ -41,7 +48,8 @@ def is_case(path: Path) -> bool:
 
 
 class TrivialAgreement(pytest.PytestWarning):
-    """A test of a case passes and proves little: the signal never changes, or the tolerance is wider than it."""
+    """A test of a case passes and proves little: a signal never changes, or its tolerance is wider than it is, or
+    nothing holds the sides fast."""
 
 
 class Disagreement(Exception):
@@ -61,6 +69,9 @@ class CaseFile(pytest.File):
         except BridgeError as error:
             yield self._item("case", f"the case cannot be read: {error}")
             return
+        if report.held is not None and report.held.note:
+            lock = self.path.with_name(report.held.file)
+            self.config.stash.setdefault(_LOCKS, []).append(f"{lock}: {report.held.note}")
         for outcome in outcomes(report):
             yield self._item(outcome.name, outcome.failure, outcome.warning)
 
@@ -70,7 +81,7 @@ class CaseFile(pytest.File):
 
 
 class CaseItem(pytest.Item):
-    """One signal of one pair, or a side that did not run. `failure` is empty where all is well."""
+    """One signal of one pair, a side that did not run, or the lock. `failure` is empty where all is well."""
 
     def __init__(self, *, failure: str, warning: str = "", **named: Any) -> None:
         super().__init__(**named)

@@ -10,8 +10,9 @@ import pytest
 
 import bridge
 from bridge.cases.case import read_case
-from bridge.cases.check import Report, check
+from bridge.cases.check import check
 from bridge.cases.example import example
+from bridge.cases.report import Report
 from bridge.cli import main
 from bridge.crossings.example import example_model
 from bridge.errors import EvidenceError, MalformedFile

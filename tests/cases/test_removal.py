@@ -1,4 +1,5 @@
-"""Nothing can be taken out of a passing case without a word: files, sides, signals, engines, keys; trivial signals."""
+"""Nothing can be taken out of a passing case without a word, even where it has no lock: files, engines, what `require`
+names; and signals that prove nothing. What a lock holds is in test_lock.py."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ import pytest
 
 import bridge
 from bridge.cases import demo
-from bridge.cases.check import Report, check
+from bridge.cases.check import check
+from bridge.cases.report import Report
 from bridge.cli import main
 from bridge.errors import BridgeError
 from bridge.recording import Recording
@@ -33,6 +35,7 @@ def spelled(value: Any) -> str:
 
 def rewrite(folder: Path, content: dict[str, Any]) -> Report:
     (folder / "case.toml").write_text("".join(f'"{key}" = {spelled(value)}\n' for key, value in content.items()))
+    (folder / "case.lock").unlink(missing_ok=True)
     return check(folder)
 
 
@@ -149,6 +152,7 @@ def two(folder: Path, a: Recording, b: Recording, more: str = "") -> Report:
     (folder / "case.toml").write_text(
         f'{more}\n[sides.ours]\nrecording = "a.mat"\n[sides.theirs]\nrecording = "b.mat"\nevidence = "simulink"\n'
     )
+    (folder / "case.lock").unlink(missing_ok=True)
     return check(folder)
 
 

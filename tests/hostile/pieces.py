@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CASES", "CODE", "DIAGRAMS", "EXPRESSIONS", "MODELS", "TABLES"]
+__all__ = ["CASES", "CODE", "DIAGRAMS", "EXPRESSIONS", "LOCKS", "MODELS", "TABLES"]
 
 _MODELS = r"""
 " { } \ [ ] < > </P> <P_Name="x"> & &#0; Block_{ <Block_BlockType="a"_Name="b"> <System_Ref="system_root"/> <!DOCTYPE_a>
@@ -26,6 +26,10 @@ _CASES = """
 [ ] = " { } , 1 true 1979-05-27 nan inf [[sides]] model network [sides] tolerance engines signals "" [] {} require
 stop_time absolute evidence ''' ../.. -1 name
 """
+_LOCKS = r"""
+side compared of with class told " \ \u00 \ud800 , : samples channels interpolated and exact absolute relative ulp 1e999
+-1 99999999999999999999 0 [ ] "" "y" # <<<<<<<
+"""
 _ODD = [b"\n", b" ", b"\0", b"\xff", b"\r", b"\t"]
 
 
@@ -40,3 +44,4 @@ DIAGRAMS = [*_pieces(_DIAGRAMS), *EXPRESSIONS[:40]]
 CODE = [*EXPRESSIONS, *_pieces(_CODE), b"end\n", b"if x\n", b"while 1\n"]
 TABLES = _pieces(_TABLES)
 CASES = _pieces(_CASES)
+LOCKS = _pieces(_LOCKS)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bridge.cases.case import Case
 from bridge.files import mat
 from tests.hostile import mutations, pieces
 from tests.hostile.mat_files import in_form, mat4_file, mat_file, mxarray, network, objects, read_mat, read_mxarray
@@ -174,6 +175,28 @@ def read_case(data: bytes) -> object:
     return read_case(path_of(data, "case.toml"))
 
 
+_LOCK = b"""\
+side "diagram (numpy)": model, class bridge, told "inputs.u", "workspace"
+side "printed (p.csv)": recording, class simulink
+
+compared "y" of "diagram (numpy)" with "z" of "printed (p.csv)": 5 and 7 samples interpolated, 2 channels, relative 0.1
+compared "k" of "diagram (numpy)" with "k" of "printed (p.csv)": 1 sample, 1 channel, exact
+"""
+
+
+def read_lock(data: bytes) -> object:
+    """What the agreement of a case rests on."""
+    from bridge.cases import lock
+
+    return lock.read(Case("c", Path(), (), written=path_of(data, "case.lock").with_suffix(".toml")), "read")
+
+
+def _locks() -> list[bytes]:
+    from bridge.cases.lock_text import HEAD
+
+    return [f"{HEAD}\n\n".encode() + _LOCK]
+
+
 _WORDS = mutations.bits_and_words
 _MODEL_TEXT = mutations.spellings(pieces.MODELS)
 
@@ -202,6 +225,7 @@ READERS = {
     "expression": Reader(_expressions, mutations.spellings(pieces.EXPRESSIONS), evaluated),
     "csv": Reader(_tables, mutations.spellings(pieces.TABLES), read_table),
     "case": Reader(lambda: [_CASE], mutations.spellings(pieces.CASES), read_case),
+    "lock": Reader(_locks, mutations.spellings(pieces.LOCKS), read_lock),
     "simulation": Reader(in_file(runnable, "mdl"), mutations.spellings(pieces.DIAGRAMS), simulated),
 }
 """By name, as the command line has them."""

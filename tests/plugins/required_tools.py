@@ -21,6 +21,8 @@ TOOLS = {
     "torch": "the package torch",
 }
 PACKAGES = frozenset({"matplotlib", "torch"})
+# Said once: the tests themselves run as on a user's machine (tests/conftest.py).
+IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 ABSENCE = re.compile(r"not installed|not found|not available|absent|missing|could not import", re.IGNORECASE)
 
 
@@ -28,8 +30,7 @@ def required() -> frozenset[str]:
     """The tools whose absence is a failure here."""
     listed = os.environ.get("BRIDGE_REQUIRE")
     if listed is None:
-        in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-        return frozenset({"cc", "chromium", "octave", "torch"}) if in_ci else frozenset()
+        return frozenset({"cc", "chromium", "octave", "torch"}) if IN_CI else frozenset()
     names = frozenset(name.strip() for name in listed.split(",") if name.strip())
     unknown = names - TOOLS.keys()
     if unknown:

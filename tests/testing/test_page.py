@@ -24,6 +24,13 @@ def test_the_case_is_the_demonstrations() -> None:
     assert blocks("toml")[0] == demo.CASE
 
 
+def test_the_lock_is_the_demonstrations(made: Path) -> None:
+    held = (made / "case.lock").read_text(encoding="utf-8").splitlines()
+    told = re.findall(r'^(?:side|compared) ".*', PAGE, re.MULTILINE)
+    assert len(told) == 3
+    assert set(told) <= set(held)
+
+
 def test_the_inputs_are_what_they_say() -> None:
     from bridge.cases.side_inputs import read_inputs
     from bridge.matlab.rng import rng
@@ -61,6 +68,6 @@ def test_the_tests_that_it_lists_are_those_of_the_demonstration(
     monkeypatch.setenv("PYTHONPATH", str(Path(bridge.__file__).parents[1]))
     shutil.copytree(made, pytester.path / "demo")
     result = pytester.runpytest_subprocess("-p", "bridge.testing.plugin", "demo", "-v")
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
     shown = set(re.findall(r"^\S+case\.toml::\S+ PASSED", result.stdout.str(), re.MULTILINE))
     assert shown == set(re.findall(r"^\S+case\.toml::\S+ PASSED", PAGE, re.MULTILINE))

@@ -34,14 +34,14 @@ def case(pytester: pytest.Pytester, a: str = TABLE, b: str = TABLE, more: str = 
 def test_a_test_per_pair_and_signal(pytester: pytest.Pytester) -> None:
     case(pytester)
     result = pytester.runpytest_subprocess("-p", PLUGIN, "-v")
-    result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["*case.toml::ours-theirs[[]y] PASSED*", "*case.toml::ours-theirs[[]z] PASSED*"])
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines([f"*case.toml::{name} PASSED*" for name in ("ours-theirs[[]y]", "*z]", "lock")])
 
 
 def test_a_failure_shows_the_first_sample_its_time_and_both_values(pytester: pytest.Pytester) -> None:
     case(pytester, b=TABLE.replace("0.5,4", "0.5,4.25"))
     result = pytester.runpytest_subprocess("-p", PLUGIN)
-    result.assert_outcomes(passed=1, failed=1)
+    result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
             "case same: ours (a) against theirs (b)",
@@ -73,6 +73,35 @@ def test_a_missing_signal_and_a_required_side_fail(pytester: pytest.Pytester) ->
     result = pytester.runpytest_subprocess("-p", PLUGIN)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["side 'simulink' did not run: is required*"])
+
+
+def test_what_the_lock_holds_and_is_missing_fails(pytester: pytest.Pytester) -> None:
+    folder = case(pytester)
+    result = pytester.runpytest_subprocess("-p", PLUGIN)
+    result.stdout.fnmatch_lines([f"{folder}/case.lock: holds 2 sides and 2 comparisons*; commit it"])
+    assert "case.lock" not in pytester.runpytest_subprocess("-p", PLUGIN).stdout.str()
+    for name in "ab":
+        (folder / f"{name}.csv").write_text(TABLE.replace("0.5,4,1\n", ""))
+    result = pytester.runpytest_subprocess("-p", PLUGIN)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "case same: evidence is missing that case.lock holds",
+            "case.lock: 'y' of 'ours (a.csv)' with 'y' of 'theirs (b.csv)': 2 samples, had 3 samples",
+            f"case.lock: if that is meant: slbridge check {folder} --accept",
+        ]
+    )
+
+
+def test_on_a_build_server_a_case_without_a_lock_warns(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    folder = case(pytester)
+    result = pytester.runpytest_subprocess("-p", PLUGIN)
+    result.assert_outcomes(passed=3, warnings=2)
+    result.stdout.fnmatch_lines(["*TrivialAgreement: lock: nothing holds its sides fast: there is no case.lock*"])
+    assert not (folder / "case.lock").exists()
 
 
 @pytest.mark.parametrize("text", ['[sides.a]\nmodel = "x.slx"', "model = \n", 'modle = "x"\nworkspace = "w.mat"'])

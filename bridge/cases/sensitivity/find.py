@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from bridge.cases.case import Case, Side
-from bridge.cases.check import Report, compared
+from bridge.cases.pairing import compared
+from bridge.cases.report import Report
 from bridge.cases.sensitivity.adjustable import Adjustable, Quantity, adjustable
 from bridge.cases.sensitivity.coverage import unexercised
 from bridge.cases.sensitivity.result import Change, Sensitivity, Unexercised, Weight

@@ -11,9 +11,10 @@ import pytest
 
 import bridge
 from bridge.cases import demo
-from bridge.cases.check import Pair, check
+from bridge.cases.check import check
 from bridge.cases.origins.weights import compare_weights
 from bridge.cases.outcomes import outcomes
+from bridge.cases.report import Pair
 from bridge.cli import main
 from bridge.matlab.workspace import write_script
 from bridge.model import Model

@@ -9,8 +9,9 @@ import pytest
 from planted_faults import Fault, faults, neighbours
 
 import bridge
-from bridge.cases.check import Pair, check
+from bridge.cases.check import check
 from bridge.cases.example import example
+from bridge.cases.report import Pair
 from bridge.cases.reproduce.first_network import first_network
 from bridge.crossings.example import example_model
 from bridge.model import Endpoint, Model

@@ -1,0 +1,116 @@
+"""The lock beside a case (``case.lock``; of ``NAME.toml`` ``NAME.lock``): what its agreement rests on.
+
+A case says what is compared, so that striking out a side strikes out the question, too. The lock keeps what the last
+check that passed rested on; a check in which something of that is missing fails, until it is accepted. As with the
+snapshots of other test tools it is written by a check that finds more than it says, never where the environment
+variable CI is set, and belongs into version control: whoever removes it together with a side is seen there alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Literal
+
+from bridge.cases.case import Case
+from bridge.cases.lock_basis import Basis, basis, missing
+from bridge.cases.lock_text import parse, text
+from bridge.cases.report import Held, Report
+from bridge.errors import FileError, MalformedFile, UsageError
+from bridge.files import storage
+
+Mode = Literal["write", "read", "accept"]
+
+
+def path_of(case: Case) -> Path | None:
+    """The lock of a case; None of one that was not read from a file."""
+    file = case.written
+    if file is None:
+        return None
+    return file.with_suffix(".lock") if file.suffix.lower() == ".toml" else file.with_name(f"{file.name}.lock")
+
+
+def in_ci() -> bool:
+    """Whether a build server runs this, where nobody would commit what is written."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def read(case: Case, mode: Mode) -> Basis | None:
+    """What the lock of a case holds; None where there is none.
+
+    Raises `MalformedFile`, with the line, for a damaged one, and `UsageError` for accepting on a build server.
+    """
+    if mode not in ("write", "read", "accept"):
+        raise UsageError(f"lock is {mode!r}; write, read or accept is wanted")
+    if mode == "accept" and in_ci():
+        raise UsageError("what is missing is accepted by hand; here the environment variable CI is set")
+    file = path_of(case)
+    if file is None or not os.path.lexists(file):
+        return None
+    try:
+        content = storage.read_bytes(file).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedFile(file, "is not the lock of a case: it is no UTF-8", f"byte {error.start}") from error
+    return parse(content.replace("\r\n", "\n"), file)
+
+
+def hold(case: Case, report: Report, held: Basis | None, mode: Mode) -> Held | None:
+    """How a report stands to what is `held`; where it agrees and rests on more, the lock is written.
+
+    None for a case that was not read from a file.
+    """
+    file = path_of(case)
+    if file is None:
+        return None
+    gone = tuple(missing(held, case, report)) if held is not None else ()
+    if not report.agrees:
+        note = "nothing is accepted while sides differ or do not run" if gone and mode == "accept" else ""
+        return Held(file.name, gone, _command(case), note)
+    if gone and mode != "accept":
+        return Held(file.name, gone, _command(case))
+    found = basis(case, report)
+    if found == held:
+        return Held(file.name)
+    if mode == "read" or in_ci():
+        if held is None:
+            return Held(file.name, warning=_unheld(case, f"there is no {file.name}"))
+        return Held(file.name, note=f"does not hold {_more(held, found)} yet: check where CI is not set, and commit it")
+    try:
+        write(file, found)
+    except FileError as error:
+        return Held(file.name, note=error.cause, warning="" if held else _unheld(case, f"{file.name} {error.cause}"))
+    if gone:
+        note = f"accepted: {gone[0]}" + (f", and {len(gone) - 1} more" if len(gone) > 1 else "")
+    elif held is not None:
+        note = f"holds {_more(held, found)} from now on"
+    else:
+        note = f"holds {len(found.sides)} sides and {len(found.compared)} comparisons fast from now on"
+    return Held(file.name, note=f"{note}; commit it")
+
+
+def write(file: Path, found: Basis) -> None:
+    """Write a lock, whole or not at all: another process may write the same. Raises `FileError`."""
+    storage.replace(file, text(found).encode())
+
+
+def _more(held: Basis, found: Basis) -> str:
+    """What is found and not held."""
+    sides = [f"side {label!r}" for label in found.sides if label not in held.sides]
+    more = len(sides) - 3
+    sides = sides if more < 1 else [*sides[:3], f"{more} more"]
+    changed = sum(label in held.sides and held.sides[label] != side for label, side in found.sides.items())
+    compared = sum(held.compared.get(key) != extent for key, extent in found.compared.items())
+    counts = ((changed, "changed sides"), (compared, "new or closer comparisons"))
+    return ", ".join([*sides, *(f"{count} {what}" for count, what in counts if count)])
+
+
+def _unheld(case: Case, why: str) -> str:
+    """A warning, unless the case itself names the sides that it requires."""
+    return "" if case.require else f"nothing holds its sides fast: {why}, and the case does not require them by name"
+
+
+def _command(case: Case) -> str:
+    """What accepts that something is missing."""
+    place = case.folder if case.file.name == "case.toml" else case.file
+    return f"slbridge check {shlex.quote(str(place))} --accept"
