@@ -52,7 +52,7 @@ class Task:
         return Task(schedule, count, parameters, inputs, outputs, state)
 
 
-Block = Callable[[Task, int], int]  # does the runs from this one on; how many they were
+Worker = Callable[[int], int]  # does the runs from this one on; how many they were
 
 
 class Blocks(Protocol):
@@ -60,8 +60,8 @@ class Blocks(Protocol):
 
     lanes: int
 
-    def block(self) -> Block:
-        """What does one block after the other, in one thread."""
+    def workers(self, task: Task, count: int) -> list[Worker]:
+        """Each does one block after the other, in a thread of its own."""
 
 
 class NumpyBlocks:
@@ -76,15 +76,18 @@ class NumpyBlocks:
         """How many lanes suit so many runs."""
         return min(_NUMPY_LANES, _next_power(count))
 
-    def block(self) -> Block:
-        """A runner of its own for each thread."""
+    def workers(self, task: Task, count: int) -> list[Worker]:
+        """Each with a runner of its own."""
+        return [self._worker(task) for _ in range(count)]
+
+    def _worker(self, task: Task) -> Worker:
         runner = engine_of("numpy").load(self._program)
 
         def stacked(values: Values, start: int) -> dict[str, Array]:
             each = {name: np.stack(_lanes(arrays, start, self.lanes), -1) for name, arrays in values.each.items()}
             return {**values.first, **each}
 
-        def run(task: Task, start: int) -> int:
+        def run(start: int) -> int:
             stop = min(start + self.lanes, task.count)
             done = runner.run(task.schedule, stacked(task.parameters, start), stacked(task.inputs, start))
             for whole, part in ((task.outputs, done.outputs), (task.state, done.state)):
@@ -114,84 +117,103 @@ class CompiledBlocks:
         lanes = min(max(_next_power(_CACHED // max(largest, 1) + 1) // 2, _FEWEST), MOST_LANES)
         return min(lanes, _next_power(count))
 
-    def block(self) -> Block:
-        """Memory of its own for each thread."""
+    def workers(self, task: Task, count: int) -> list[Worker]:
+        """Each with memory of its own; all with the same tables of where things lie."""
         from bridge.engines.compiled_batch import CompiledBlock
 
-        block = CompiledBlock(self._library)
+        outputs = _Results(task, task.outputs, self._wide.outputs, self.lanes)
+        states = _Results(task, task.state, self._wide.states, self.lanes)
+        tables = (
+            _given(task, self._program.parameters, task.parameters, self.lanes),
+            _given(task, self._program.inputs, task.inputs, self.lanes),
+            outputs.table,
+            states.table,
+        )
 
-        def run(task: Task, start: int) -> int:
-            stop = min(start + self.lanes, task.count)
-            outputs, states = _Places(self.lanes, start, stop), _Places(self.lanes, start, stop)
-            block.run(
-                task.schedule,
-                self._given(self._program.parameters, task.parameters, start),
-                self._given(self._program.inputs, task.inputs, start),
-                outputs.of(task.outputs, self._wide.outputs),
-                states.of(task.state, self._wide.states),
-            )
-            outputs.share()
-            states.share()
-            return stop - start
+        def worker() -> Worker:
+            block = CompiledBlock(self._library)
 
-        return run
+            def run(start: int) -> int:
+                number, stop = start // self.lanes, min(start + self.lanes, task.count)
+                block.run(task.schedule, *(table[number] for table in tables))
+                for results in (outputs, states):
+                    results.share(number, start, stop)
+                return stop - start
 
-    def _given(self, names: Iterable[str], values: Values, start: int) -> list[int]:
-        addresses: list[int] = []
-        for name in names:
-            each = values.each.get(name)
-            arrays = [values.first[name]] if each is None else _lanes(each, start, self.lanes)
-            addresses += [array.ctypes.data for array in arrays]
-        return addresses
+            return run
+
+        return [worker() for _ in range(count)]
 
 
-class _Places:
-    """Where the results of a block go: for what has lanes into the whole arrays, else beside them first."""
+def _given(task: Task, names: Iterable[str], values: Values, lanes: int) -> Array:
+    """Where the arrays lie that each block reads: a row per block."""
+    from bridge.engines.compiled_batch import address
 
-    def __init__(self, lanes: int, start: int, stop: int) -> None:
-        self._lanes, self._start, self._stop = lanes, start, stop
+    columns = [_no_columns(task, lanes)]
+    for name in names:
+        each = values.each.get(name)
+        if each is None:
+            columns.append(np.full((len(columns[0]), 1), address(values.first[name]), np.uintp))
+        else:
+            places = np.fromiter(map(address, each), np.uintp, task.count)
+            columns.append(_by_block(places, lanes, places[-1]))
+    return np.hstack(columns)
+
+
+class _Results:
+    """Where the results of each block go, a row per block: for what has lanes into the whole arrays, else beside them.
+
+    Lanes behind the last run write where nobody reads.
+    """
+
+    def __init__(self, task: Task, whole: Mapping[str, Array], wide: frozenset[int], lanes: int) -> None:
+        columns = [_no_columns(task, lanes)]
         self._same: list[tuple[Array, Array]] = []
-        self._unwanted: list[Array] = []  # of lanes behind the last run
-
-    def of(self, whole: Mapping[str, Array], wide: frozenset[int]) -> list[int]:
-        """Addresses, one for each lane or for all."""
-        places: list[int] = []
+        self._unwanted: list[Array] = []
         for k, array in enumerate(whole.values()):
             if k in wide:
-                begin, step = array.ctypes.data, array.strides[0]
-                places += [begin + run * step for run in range(self._start, self._stop)]
-                missing = self._lanes - (self._stop - self._start)
-                if missing:
-                    self._unwanted.append(np.empty_like(array[0]))
-                    places += [self._unwanted[-1].ctypes.data] * missing
+                self._unwanted.append(np.empty_like(array[0]))
+                columns.append(_by_block(_rows(array), lanes, self._unwanted[-1].ctypes.data))
             else:
-                own = np.empty_like(array[0])
+                own = np.empty((len(columns[0]), *array.shape[1:]), array.dtype)
                 self._same.append((array, own))
-                places.append(own.ctypes.data)
-        return places
+                columns.append(_rows(own)[:, None])
+        self.table = np.hstack(columns)
 
-    def share(self) -> None:
-        """Give every run what was the same in all lanes."""
+    def share(self, block: int, start: int, stop: int) -> None:
+        """Give the runs of a block what was the same in all its lanes."""
         for whole, own in self._same:
-            whole[self._start : self._stop] = own
+            whole[start:stop] = own[block]
+
+
+def _no_columns(task: Task, lanes: int) -> Array:
+    return np.empty((-(-task.count // lanes), 0), np.uintp)
+
+
+def _rows(array: Array) -> Array:
+    """The address of each row."""
+    return np.arange(len(array), dtype=np.uintp) * np.uintp(array.strides[0]) + np.uintp(array.ctypes.data)
+
+
+def _by_block(places: Array, lanes: int, behind: int) -> Array:
+    """An address per run as a row per block, `behind` for the lanes behind the last run."""
+    return np.append(places, np.full(-len(places) % lanes, behind, np.uintp)).reshape(-1, lanes)
 
 
 def spread(blocks: Blocks, task: Task, workers: int) -> Iterator[int]:
     """The sizes of blocks as they are done, by so many threads."""
     starts = range(0, task.count, blocks.lanes)
-    if min(workers, len(starts)) <= 1:
-        block = blocks.block()
-        for start in starts:
-            yield block(task, start)
+    free = blocks.workers(task, min(workers, len(starts)))
+    if len(free) == 1:
+        yield from map(free[0], starts)
         return
-    free = [blocks.block() for _ in range(min(workers, len(starts)))]
 
     def one(start: int) -> int:
-        block = free.pop()
+        worker = free.pop()
         try:
-            return block(task, start)
+            return worker(start)
         finally:
-            free.append(block)
+            free.append(worker)
 
     with ThreadPoolExecutor(len(free)) as pool:
         for done in as_completed([pool.submit(one, start) for start in starts]):

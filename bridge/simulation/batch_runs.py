@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bridge.engines import Schedule
 from bridge.errors import UsageError
-from bridge.program import Program
+from bridge.program import Program, Value
 from bridge.simulation.inputs import array_of, resample, row_per_step
 from bridge.simulation.job import Ready
 from bridge.suggestions import offered
@@ -61,17 +61,13 @@ def parameters_of(ready: Ready, spaces: Sequence[Given]) -> Values:
         _check_shaping(name, [space.get(name) for space in spaces])
     first, each = dict(ready.parameters), dict[str, Sequence[Array]]()
     for name in ready.program.parameters:
-        having = next((run for run, space in enumerate(spaces) if name in space), None)
-        if having is None:
+        having = [name in space for space in spaces]
+        if not any(having):
             continue
-        missing = next((run for run, space in enumerate(spaces) if name not in space), None)
-        if missing is not None:
-            raise UsageError(f"run {missing}: the workspace has no variable {name!r}, which that of run {having} has")
-        arrays = [_parameter(ready.program, name, spaces[0], 0)]
-        arrays += [
-            arrays[0] if space.get(name) is spaces[0][name] else _parameter(ready.program, name, space, run)
-            for run, space in enumerate(spaces[1:], 1)
-        ]
+        if not all(having):
+            lacking, first_with = having.index(False), having.index(True)
+            raise UsageError(f"run {lacking}: the workspace has no variable {name!r}, which that of run {first_with} has")
+        arrays = _parameters(ready.program.parameters[name], name, spaces)
         first[name] = arrays[0]
         if _differ(arrays):
             each[name] = arrays
@@ -121,8 +117,9 @@ def _differ(arrays: Sequence[Array]) -> bool:
 
 def _check_shaping(name: str, values: Sequence[Any]) -> None:
     """Refuse a variable that shapes the program and is not the same in all runs."""
-    for run, other in enumerate(values[1:], 1):
-        if other is not values[0] and not _same(values[0], other):
+    first = values[0]
+    for run, other in enumerate(values):
+        if other is not first and not _same(first, other):
             raise UsageError(f"run {run}: variable {name!r} shapes the program; it must be that of run 0")
 
 
@@ -133,11 +130,24 @@ def _same(first: Any, other: Any) -> bool:
         return False
 
 
-def _parameter(program: Program, name: str, workspace: Given, run: int) -> Array:
-    value = program.parameters[name]
-    given = workspace[name]
-    if type(given) is np.ndarray and given.shape == value.shape and given.dtype == value.dtype.numpy:
-        return np.ascontiguousarray(given)
+def _parameters(value: Value, name: str, spaces: Sequence[Given]) -> list[Array]:
+    """A variable of every run in the program's type and shape; those that have them already stay as they are."""
+    shape, dtype = value.shape, value.dtype.numpy
+    whole = spaces[0][name]
+    first = _parameter(value, name, whole, 0)
+    arrays = []
+    for run, space in enumerate(spaces):
+        given = space[name]
+        if given is whole:
+            arrays.append(first)
+        elif type(given) is np.ndarray and given.shape == shape and given.dtype == dtype:
+            arrays.append(np.ascontiguousarray(given))
+        else:
+            arrays.append(_parameter(value, name, given, run))
+    return arrays
+
+
+def _parameter(value: Value, name: str, given: Any, run: int) -> Array:
     array = np.asarray(given)
     if array.size != value.type.size or (array.ndim > 1 and array.shape != value.shape):
         raise UsageError(f"run {run}: variable {name!r} is {array.shape}, not {value.shape} as in run 0")
