@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridge.engines.c_linear import LINEAR
 from bridge.engines.c_operations import ELEMENTWISE
+from bridge.engines.c_reductions import REDUCTIONS
 from bridge.engines.c_shaping import SHAPING
 from bridge.engines.c_types import c_type
 from bridge.engines.c_writer import Writer
@@ -94,6 +95,7 @@ def _map(w: Writer, node: Node) -> None:
 
 _WRITERS: dict[str, Callable[[Writer, Node], None]] = {
     **SHAPING,
+    **REDUCTIONS,
     **LINEAR,
     "if": _if,
     "loop": _loop,

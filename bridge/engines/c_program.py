@@ -7,8 +7,8 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.engines.c_control import write
-from bridge.engines.c_linear import rearrange
 from bridge.engines.c_names import Fields, comment
+from bridge.engines.c_products import rearrange
 from bridge.engines.c_types import c_type
 from bridge.engines.c_writer import Unit, Writer
 from bridge.program import Program, Region, Type, Value

@@ -1,17 +1,15 @@
-"""Operations in C that move and pick elements, and reductions."""
+"""Operations in C that move and pick elements, and searches."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from bridge.engines.c_operations import addition, product
-from bridge.engines.c_types import c_type, literal
+from bridge.engines.c_types import c_type
 from bridge.engines.c_writer import Writer, offset, strides
-from bridge.program import Node, Type, Value
-from bridge.program.types import INT64, DType
+from bridge.program import Node, Type
+from bridge.program.types import INT64
 
 
 def _single(w: Writer, node: Node, text: str) -> None:
@@ -149,102 +147,6 @@ def _scatter(w: Writer, node: Node) -> None:
             w.put(f"{target} = {w.element(rows, offset([*outer, *inner], strides(rows.shape)))};")
 
 
-def _extreme(sign: str) -> Callable[[DType, str, str], str]:
-    def update(dtype: DType, best: str, x: str) -> str:
-        # A NaN wins, and stays.
-        other = f" || {x} != {x}" if dtype.is_float else ""
-        return f"({x} {sign} {best}{other}) ? {x} : {best}"
-
-    return update
-
-
-_UPDATES: dict[str, Callable[[DType, str, str], str]] = {
-    "sum": addition,
-    "prod": product,
-    "max": _extreme(">"),
-    "min": _extreme("<"),
-    "any": lambda _, before, x: f"{before} || {x}",
-    "all": lambda _, before, x: f"{before} && {x}",
-}
-_EMPTY = {"sum": 0, "prod": 1, "any": 0, "all": 1}
-
-
-# Totals of so many neighbours are kept side by side while the reduced axes are gone through.
-_MOST_TOTALS = 64
-
-
-def _reduce(w: Writer, node: Node) -> None:
-    """One element after the other, in order. From the first on: the sum of negative zeros is a negative zero."""
-    (x,), (y,) = node.inputs, node.outputs
-    axes, rank, of = node.attributes["axes"], x.type.rank, c_type(x.dtype)
-    name = w.declare(y, node)
-    # The last axis goes innermost where it stays, so that neighbours are computed in vector registers.
-    last = rank - 1
-    width = x.shape[last] if rank and last not in axes and 1 < x.shape[last] <= _MOST_TOTALS else 1
-    outer = y.shape[:-1] if width > 1 else y.shape
-    reduced = tuple(x.shape[axis] for axis in range(rank) if axis in axes)
-
-    def at(kept: Sequence[str], inner: Sequence[str]) -> str:
-        rest, taken = iter(kept), iter(inner)
-        return w.at(x, [next(taken) if axis in axes else next(rest) for axis in range(rank)])
-
-    with w.loops(outer) as kept:
-        total = f"total_{w.unit.number()}"
-        w.put(f"{of} {total}[{width}];" if width > 1 else f"{of} {total};")
-
-        def each(text: Callable[[str, list[str]], str]) -> None:
-            """A statement for every total: `text` of the total and of the indices of what stays."""
-            with w.loops((width,) if width > 1 else ()) as lane:
-                w.put(text(f"{total}[{lane[0]}]" if lane else total, [*kept, *lane]))
-
-        if not x.type.size:
-            each(lambda to, _: f"{to} = {literal(_EMPTY[node.op], x.dtype)};")
-        else:
-            each(lambda to, place: f"{to} = {at(place, ['0'] * len(reduced))};")
-        if x.type.size and math.prod(reduced) > 1:
-            with w.loops(reduced) as indices:
-                # The first element is there already.
-                running = [index for index in indices if index != "0"]
-                if len(running) == 1:
-                    w.lines[-1] = w.lines[-1].replace(f"{running[0]} = 0;", f"{running[0]} = 1;")
-                else:
-                    with w.block(f"if ({' && '.join(f'{index} == 0' for index in running)})"):
-                        w.put("continue;")
-                item = f"item_{w.unit.number()}"
-                update = _UPDATES[node.op](x.dtype, "{to}", item)
-                with w.loops((width,) if width > 1 else ()) as lane:
-                    w.put(f"const {of} {item} = {at([*kept, *lane], indices)};")
-                    to = f"{total}[{lane[0]}]" if lane else total
-                    w.put(f"{to} = {update.replace('{to}', to)};")
-        each(lambda to, place: f"{_target(name, y, place)} = {to};")
-
-
-def _target(name: str, y: Value, indices: Sequence[str]) -> str:
-    return f"{name}[{offset(indices, strides(y.shape))}]" if y.type.size > 1 else name
-
-
-def _argmax(w: Writer, node: Node) -> None:
-    (x,), (y,), axis = node.inputs, node.outputs, node.attributes["axis"]
-    own, length = strides(x.shape), x.shape[axis]
-    name = w.declare(y, node)
-    with w.loops(y.shape) as kept:
-        best = f"best_{w.unit.number()}"
-        w.put(f"int32_t {best} = 0;")
-        if length > 1:
-            k = f"i{w.unit.number()}"
-            with w.block(f"for (int {k} = 1; {k} < {length}; ++{k})"):
-
-                def at(index: str) -> str:
-                    return w.element(x, offset([*kept[:axis], index, *kept[axis:]], own))
-
-                new, old = at(k), at(best)
-                nan = f" || ({new} != {new} && {old} == {old})" if x.dtype.is_float else ""
-                with w.block(f"if ({new} > {old}{nan})"):
-                    w.put(f"{best} = {k};")
-        target = f"{name}[{offset(kept, strides(y.shape))}]" if y.type.size > 1 else name
-        w.put(f"{target} = {best};")
-
-
 # With fewer, halving is as quick.
 _MANY_POINTS = 8
 
@@ -294,7 +196,5 @@ SHAPING: dict[str, Callable[[Writer, Node], None]] = {
     "concat": _concat,
     "gather": _gather,
     "scatter": _scatter,
-    **dict.fromkeys(_UPDATES, _reduce),
-    "argmax": _argmax,
     "search": _search,
 }

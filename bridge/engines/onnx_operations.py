@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.onnx_functions import FUNCTIONS, Term
+from bridge.engines.onnx_functions import FUNCTIONS, Term, tanh
 from bridge.engines.onnx_graph import BOOL, DOUBLE, FLOAT, INT64, UINT64, Graph, carrier, is_wide
 from bridge.program import Node
 from bridge.program.types import DType
@@ -63,6 +63,10 @@ def _logistic(g: Graph, node: Node, x: list[str]) -> str:
     return g("Div", one, g("Add", one, g("Exp", g("Neg", *x))))
 
 
+def _tanh(g: Graph, node: Node, x: list[str]) -> str:
+    return g("Tanh", *x) if carrier(node.outputs[0].dtype) == FLOAT else tanh(Term(g, *x)).name
+
+
 def _select(g: Graph, node: Node, x: list[str]) -> str:
     condition, then, otherwise = x
     if carrier(node.outputs[0].dtype) == BOOL:  # onnxruntime's Where takes no booleans
@@ -115,10 +119,11 @@ def _convert(g: Graph, node: Node, x: list[str]) -> str:
 
 
 ELEMENTWISE: dict[str, Lowering] = {
-    **{op: _direct(op.capitalize()) for op in ("neg", "floor", "ceil", "sqrt", "exp", "log", "sin", "cos", "tanh")},
+    **{op: _direct(op.capitalize()) for op in ("neg", "floor", "ceil", "sqrt", "exp", "log", "sin", "cos")},
     **{op: _direct(op.capitalize()) for op in ("add", "sub", "mul", "div", "pow", "and", "or", "xor", "not")},
     **{f"bit{op.lower()}": _direct(f"Bitwise{op}") for op in ("And", "Or", "Xor", "Not")},
     **{op: _in_double(function) for op, function in FUNCTIONS.items()},
+    "tanh": _tanh,
     "rint": _direct("Round"),
     "fmod": _direct("Mod", fmod=1),
     "trunc": _trunc,

@@ -65,8 +65,8 @@ def parameters_of(ready: Ready, spaces: Sequence[Given]) -> Values:
         if not any(having):
             continue
         if not all(having):
-            lacking, first_with = having.index(False), having.index(True)
-            raise UsageError(f"run {lacking}: the workspace has no variable {name!r}, which that of run {first_with} has")
+            without, run = having.index(False), having.index(True)
+            raise UsageError(f"run {without}: the workspace has no variable {name!r}, which that of run {run} has")
         arrays = _parameters(ready.program.parameters[name], name, spaces)
         first[name] = arrays[0]
         if _differ(arrays):

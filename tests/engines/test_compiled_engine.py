@@ -286,8 +286,8 @@ def test_the_example_diagram() -> None:
 
 @pytest.mark.parametrize("dtype", [DOUBLE, SINGLE])
 @pytest.mark.parametrize("rows", [4, 7, 29, 67, 149])
-def test_products_by_panels_keep_the_order_of_each_sum(rows: int, dtype: DType) -> None:
-    """Panels of every size and single rows, from either end in turn, give each row's sum from left to right."""
+def test_products_by_panels_add_up_like_every_other_product(rows: int, dtype: DType) -> None:
+    """Panels of every size and single rows, from either end in turn, add up in pieces of eight."""
     random = np.random.default_rng(rows)
     matrix, steps = random.normal(size=(rows, 33)).astype(dtype.numpy), 3
     program = Program("panels")
@@ -299,6 +299,32 @@ def test_products_by_panels_keep_the_order_of_each_sum(rows: int, dtype: DType) 
     u = random.normal(size=(steps, 33, 1)).astype(dtype.numpy)
     run = engine("compiled").load(program).run(Schedule.of(program, steps), {"A": matrix}, {"u": u})
     sums = np.zeros((steps, rows), dtype.numpy)
-    for k in range(33):
-        sums += matrix[:, k] * u[:, k]
+    for start in range(0, 33, 8):
+        part = np.zeros_like(sums)
+        for k in range(start, min(start + 8, 33)):
+            part += matrix[:, k] * u[:, k]
+        sums += part
     assert np.array_equal(run.outputs["y"][..., 0], sums)
+
+
+@pytest.mark.parametrize("shape", [(1000,), (1000, 3), (3, 1000), (1, 1000, 1), (17, 70)], ids=str)
+def test_rounding_of_long_sums_does_not_pile_up(shape: tuple[int, ...]) -> None:
+    """A thousand numbers of one sign, neighbours and all: within 4 units in the last place of numpy's sum."""
+    program = Program("sums")
+    given = program.inputs["u"] = Value(Type(shape, DOUBLE))
+    some = [[axis for axis, size in enumerate(shape) if size != 1][-1:], list(range(len(shape)))]
+    with t.tracing(program.step):
+        for number, axes in enumerate(some):
+            program.outputs.append(Output(f"sum{number}", t.reduce("sum", given, axes), "outport"))
+        flat = t.reshape(given, (1, given.type.size))
+        ones = t.constant(np.ones((given.type.size, 1)))
+        program.outputs.append(Output("product", flat @ ones, "outport"))
+    program = finish(program)
+    u = np.random.default_rng(0).uniform(size=(5, *shape))
+    u[-1] = -0.0
+    numpy, compiled = (
+        engine(name).load(program).run(Schedule.of(program, 5), {}, {"u": u}).outputs for name in ("numpy", "compiled")
+    )
+    for name, expected in numpy.items():
+        assert (np.abs(compiled[name] - expected) <= 4 * np.spacing(np.abs(expected))).all()
+    assert all(np.signbit(compiled[f"sum{number}"][-1]).all() for number in range(len(some)))
