@@ -29,6 +29,7 @@ Each is also the builtin that it is, so that ``except ValueError`` keeps working
     │   └── UnsupportedOperation (NotImplementedError)
     ├── EvidenceError (RuntimeError)        a side, recording or signal is missing or stale
     └── UsageError (ValueError)             a call that cannot mean anything
+        └── UnknownInput                    data for an input that a diagram does not have
 """
 
 from __future__ import annotations
@@ -215,3 +216,11 @@ class EvidenceError(BridgeError, RuntimeError):
 
 class UsageError(BridgeError, ValueError):
     """The arguments of a call contradict each other or cannot mean anything."""
+
+
+class UnknownInput(UsageError):
+    """Data are given for an input that the diagram does not have. `known` are those that it has."""
+
+    def __init__(self, known: list[str], cause: str) -> None:
+        self.known = known
+        super().__init__(cause)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bridge.cli.spelling import VerbParser, misspelt
+from bridge.cli.spelling import misspelt
 from bridge.errors import BridgeError, EvidenceError, FileError, UsageError
 
 # Verb: (module, what it does). The module is imported only when its verb is used.
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="slbridge", description="Simulink and MATLAB models in Python.")
     parser.add_argument("--version", action="version", version=_version())
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=VerbParser)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb, help_text in VERBS.items():
         child = verbs.add_parser(verb, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
         if given and given[0] == verb:

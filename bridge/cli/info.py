@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def describe_model(model: Model) -> dict[str, Any]:
-    """A model's facts: kind, format, release, blocks, block_types, lines, systems, solver, variables, unsupported."""
+    """A model's facts: kind, format, release, blocks, block_types, …, solver, inputs, variables, unsupported."""
     from bridge.diagram.survey import survey
     from bridge.simulation import model_workspace
 
@@ -58,9 +58,18 @@ def describe_model(model: Model) -> dict[str, Any]:
         "lines": sum(len(system.lines) for system in systems),
         "systems": len(systems),
         "solver": model.solver,
+        "inputs": inputs_of(model),
         "variables": found.variables,
         "unsupported": [{"path": path, "kind": kind} for path, kind in found.unsupported],
     }
+
+
+def inputs_of(model: Model) -> list[str]:
+    """What ``slbridge run --input`` and ``inputs=`` may feed: root Inports, and From Workspace blocks by their data."""
+    from bridge.simulation.feeding import sources
+
+    inports = [block.name.replace("\n", " ") for block in model.root.blocks if block.kind == "Inport"]
+    return list(dict.fromkeys([*inports, *(source.data or source.path for source in sources(model))]))
 
 
 def describe_data(thing: Any) -> dict[str, Any]:

@@ -6,11 +6,14 @@ import argparse
 import json
 import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from bridge.cli import signals
+from bridge.cli.fitting import refuse_misfits
 from bridge.errors import FileError, LayoutError, UnsupportedLayer, UsageError
 from bridge.network import ClassificationOutput, Network, ShallowNetwork, UnknownLayer
 from bridge.suggestions import offered
@@ -33,6 +36,8 @@ def load_network(path: str, place: str | None = None) -> Network | ShallowNetwor
 
     reader = files.reader_of(path)
     if reader is not mat:
+        if place is not None:
+            raise UsageError(f"{path}: holds no network called {place}; those in a .mat have names")
         found = reader.read(path)
         if not isinstance(found, Network | ShallowNetwork):
             raise UsageError(f"{path}: holds no network")
@@ -67,16 +72,14 @@ def require_known(network: Network | ShallowNetwork, path: str) -> None:
             raise UnsupportedLayer(layer.Name, f"is a {layer.Kind}, which is not computed ({place})")
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def arguments(group: argparse._ArgumentGroup) -> None:
     """Declare what running a network takes besides what diagrams take."""
-    parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
-    parser.add_argument("--signal", metavar="NAME", help="of several arrays in the input, this one")
-    parser.add_argument("--layout", help="how the network's input lies: TC (default), CT, TCB, CBT; BC or CB")
-    parser.add_argument("--precision", choices=["single", "double"], help="of a network; double for a shallow one")
-    parser.add_argument("--state", choices=["reset", "saved"], help="the state that a network starts from")
-    parser.add_argument("--mini-batch-size", type=int, metavar="N", help="pad a cell array of sequences as MATLAB does")
-    parser.add_argument("--padding", choices=["right", "left"], default="right", help="where mini-batches are padded")
-    parser.add_argument("--initial", metavar="XI,AI", help="of a shallow network: what was before the first step")
+    group.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
+    group.add_argument("--precision", choices=["single", "double"], help="single; double for a shallow one")
+    group.add_argument("--state", choices=["reset", "saved"], help="the state that it starts from")
+    group.add_argument("--mini-batch-size", type=int, metavar="N", help="pad a cell array of sequences as MATLAB does")
+    group.add_argument("--padding", choices=["right", "left"], help="where mini-batches are padded: right (default)")
+    group.add_argument("--initial", metavar="XI,AI", help="of a shallow network: what was before the first step")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -85,26 +88,67 @@ def run(options: argparse.Namespace) -> int:
 
     network = load_network(options.thing, options.network)
     require_known(network, options.thing)
+    refuse_misfits(options, "a shallow network" if isinstance(network, ShallowNetwork) else "a layer network")
+    if options.padding and options.mini_batch_size is None:
+        raise UsageError("--padding says how --mini-batch-size N pads, which is missing")
     if not options.input:
         raise UsageError(f"{options.thing}: a network needs --input F, a .mat, .csv or .npy file")
     found = _read(options.input)
-    if isinstance(network, ShallowNetwork):
-        from bridge.cli import shallow
-
-        return _report(shallow.predicted(network, found, _named(found, network, options), options), [], options)
-    data = _given(found, network, options)
-    if options.layout is None and os.path.realpath(options.input) == os.path.realpath(options.thing):
-        options.layout = "CT"  # as data lie beside MATLAB's networks
-    call = {"layout": options.layout, "state": options.state, "precision": options.precision, "engine": options.engine}
-    if options.mini_batch_size is not None:
-        call |= {"mini_batch_size": options.mini_batch_size, "padding": options.padding}
+    names = _chosen(found, network, options)
+    given = [_sequences(found[name]) for name in names]
+    options.layout, shown = _layout(network, options)
+    labels: list[str] = []
     try:
-        result = predict(network, data, **call)
+        if isinstance(network, ShallowNetwork):
+            from bridge.cli import shallow
+
+            result = shallow.predicted(network, found, names, options)
+        else:
+            call = {"layout": options.layout, "state": options.state, "precision": options.precision}
+            if options.mini_batch_size is not None:
+                call |= {"mini_batch_size": options.mini_batch_size, "padding": options.padding or "right"}
+            data = given[0] if len(network.inputs) == 1 else dict(zip(network.inputs, given, strict=True))
+            result = predict(network, data, engine=options.engine, **call)
+            labels = _labels(network, _by_output(result), options.layout)
     except LayoutError as error:
         cause = re.sub(r"; call .*", "", error.cause)
         hints = re.findall(r'layout="(\w+)"', error.cause)
-        raise LayoutError(error.layer, cause + ("; use --layout " + " or ".join(hints) if hints else "")) from None
-    return _report(result, _labels(network, _by_output(result), options.layout), options)
+        advice = "; use --layout " + " or ".join(hints) if hints else ""
+        raise LayoutError(error.layer, f"{cause} ({', '.join(names)} of {options.input}){advice}") from None
+    if not options.json:
+        _say_choice(names, given, found, shown, options)
+    return _report(result, labels, options)
+
+
+def _layout(network: Network | ShallowNetwork, options: argparse.Namespace) -> tuple[str | None, str]:
+    """How the input is said to lie, which leaves a square array open if nobody says it, and what to tell of it."""
+    if options.layout is not None:
+        return options.layout, options.layout
+    if isinstance(network, ShallowNetwork):
+        letter = "T" if network.dynamic else "B"
+        if options.input.lower().endswith(".mat"):
+            return None, f"C{letter} as in MATLAB"
+        return f"{letter}C", f"{letter}C as in tables"
+    if not any(signal.time for signal in map(network.signal, network.inputs) if signal):
+        return None, "BC"
+    if os.path.realpath(options.input) == os.path.realpath(options.thing):
+        return "CT", "CT as beside MATLAB's networks"
+    return None, "TC"
+
+
+def _say_choice(
+    names: Sequence[str], given: Sequence[Any], found: Mapping[str, Any], layout: str, options: argparse.Namespace
+) -> None:
+    """One line on stderr: which arrays of the file went in, and how they were taken to lie."""
+    said = ", ".join(f"{name} ({_size(value)})" for name, value in zip(names, given, strict=True))
+    others = [name for name in _arrays(found) if name not in names]
+    beside = f"; there are also {', '.join(others[:5])}{', …' if len(others) > 5 else ''}" if others else ""
+    line = f"input {said} of {options.input}, layout {layout}{beside}"
+    print(f"slbridge run: {line}; --signal and --layout choose otherwise", file=sys.stderr)
+
+
+def _size(value: Any) -> str:
+    return f"{len(value)} sequences" if isinstance(value, list) else "x".join(map(str, value.shape))
 
 
 def _by_output(result: Any) -> dict[str, Any]:
@@ -150,40 +194,31 @@ def _read(path: str) -> dict[str, Any]:
     return read_arrays(path)
 
 
-def _given(found: Mapping[str, Any], network: Network, options: argparse.Namespace) -> Any:
-    """The input sequence, or a mapping by input layer, among variables of a file."""
-    if options.signal:
-        if options.signal not in found:
-            raise UsageError(f"{options.input}: there is no {options.signal!r}{offered(options.signal, found)}")
-        return _sequences(found[options.signal])
-    if all(name in found for name in network.inputs):
-        chosen = {name: _sequences(found[name]) for name in network.inputs}
-        return chosen if len(chosen) > 1 else next(iter(chosen.values()))
-    arrays = {name: value for name, value in found.items() if name != "time" and _is_data(value)}
-    named = [name for name in _USUAL if name in arrays]
-    if len(arrays) == 1 or named:
-        return _sequences(arrays[named[0] if named else next(iter(arrays))])
-    raise UsageError(f"{options.input}: choose the input with --signal; there are {', '.join(arrays) or 'no arrays'}")
+def _chosen(found: Mapping[str, Any], network: Network | ShallowNetwork, options: argparse.Namespace) -> list[str]:
+    """The variables of a file that the network's inputs are: one for each; of a shallow one also a cell array for all.
 
-
-def _named(found: Mapping[str, Any], network: ShallowNetwork, options: argparse.Namespace) -> list[str]:
-    """The variables that a shallow network's inputs are: one for each, or a cell array for all."""
-    if options.signal:
-        names = options.signal.split(",")
-        missing = [name for name in names if name not in found]
-        if missing:
-            raise UsageError(f"{options.input}: there is no {missing[0]!r}{offered(missing[0], found)}")
-        return list(names)
-    arrays = [name for name, value in found.items() if name != "time" and _is_data(value)]
+    Those that are asked for; those called as the inputs; the only array; one with a usual name.
+    """
+    shallow = isinstance(network, ShallowNetwork)
+    inputs = list(network.input_names() if isinstance(network, ShallowNetwork) else network.inputs)
+    arrays = _arrays(found)
     usual = [name for name in _USUAL if name in arrays]
-    own = network.input_names()
-    if own and all(name in arrays for name in own):
-        return own
-    if len(own) == 1 and (len(arrays) == 1 or usual):
+    several = f"the {len(inputs)} inputs {', '.join(inputs)} with --signal A,B"
+    if options.signal:
+        names = signals.in_order(options.signal, inputs, found, options.input)
+        if len(names) == len(inputs) or (shallow and len(names) == 1):
+            return names
+        raise UsageError(f"--signal {options.signal}: names {len(names)} arrays; choose {several}")
+    if inputs and all(name in arrays for name in inputs):
+        return inputs
+    if len(inputs) == 1 and (len(arrays) == 1 or usual):
         return usual[:1] or arrays
-    raise UsageError(
-        f"{options.input}: choose the {len(own)} inputs with --signal A,B; there are {', '.join(arrays) or 'no arrays'}"
-    )
+    wanted = "the input with --signal NAME" if len(inputs) == 1 else several
+    raise UsageError(f"{options.input}: choose {wanted}; there are {', '.join(arrays) or 'no arrays'}")
+
+
+def _arrays(found: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in found.items() if name != "time" and _is_data(value)]
 
 
 def _is_data(value: Any) -> bool:

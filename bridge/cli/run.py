@@ -6,44 +6,53 @@ import argparse
 import json
 from typing import Any
 
-from bridge.cli import networks
+from bridge.cli import diagrams, networks
+from bridge.cli.fitting import refuse_misfits
 from bridge.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("thing", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt)")
-    parser.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
-    parser.add_argument("--input", metavar="F", help="a network's input, or root Inports' data and time: .mat, .csv")
+    parser.add_argument("--input", metavar="F", help="the data that go in, and their time: .mat, .csv")
+    parser.add_argument("--signal", metavar="NAME", help="of several arrays in the input, this one; INPUT=NAME, …")
+    parser.add_argument("--layout", help="how the input lies: TC (default), CT; for a network TCB, CBT, BC, CB too")
     parser.add_argument("--output", metavar="F", help="where to write what is recorded: .mat or .csv")
     parser.add_argument("--engine", default="auto", help="numpy, torch, onnx, compiled or auto")
-    parser.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
-    parser.add_argument("--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter")
-    parser.add_argument("--log", metavar="BLOCK", action="append", default=[], help="record a block's output or a line")
-    parser.add_argument("--step", type=float, help="base step in seconds")
-    parser.add_argument("--stop-time", type=float, help="seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say why the engine was chosen")
-    networks.arguments(parser)
+    model = parser.add_argument_group("for a model")
+    model.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
+    model.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
+    model.add_argument("--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter")
+    model.add_argument("--log", metavar="BLOCK", action="append", default=[], help="record a block's output or a line")
+    model.add_argument("--step", type=float, help="base step in seconds")
+    model.add_argument("--stop-time", type=float, help="seconds")
+    model.add_argument("-v", "--verbose", action="store_true", help="say why the engine was chosen")
+    networks.arguments(parser.add_argument_group("for a network"))
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the model, write the recording, print a line per signal."""
     if networks.is_network_file(options.thing):
+        refuse_misfits(options, "a network")
         return networks.run(options)
+    refuse_misfits(options, "a diagram")
     from bridge.simulation import simulate
 
-    recording = simulate(
-        options.thing,
-        options.workspace,
-        read_inputs(options.input),
-        subsystem=options.subsystem,
-        set=dict(_setting(text) for text in options.set),
-        log=options.log,
-        step=options.step,
-        stop_time=options.stop_time,
-        engine=options.engine,
-    )
+    def simulated(inputs: dict[str, Any]) -> Any:
+        return simulate(
+            options.thing,
+            options.workspace,
+            inputs,
+            subsystem=options.subsystem,
+            set=dict(_setting(text) for text in options.set),
+            log=options.log,
+            step=options.step,
+            stop_time=options.stop_time,
+            engine=options.engine,
+        )
+
+    recording = diagrams.fed(simulated, diagrams.arguments_of(options), options)
     if options.output:
         from bridge.api import save
 
@@ -65,15 +74,6 @@ def run(options: argparse.Namespace) -> int:
         size = "x".join(map(str, array.shape))
         print(f"  {name}  {size} {array.dtype}  first {_plain(array[:1])}  last {_plain(array[-1:])}")
     return 0
-
-
-def read_inputs(path: str | None) -> dict[str, Any]:
-    """Input data by Inport name, from a .mat or .csv file."""
-    if path is None:
-        return {}
-    from bridge.files.recordings import read_arrays
-
-    return {name: value.ravel() if name == "time" else value for name, value in read_arrays(path).items()}
 
 
 def _setting(text: str) -> tuple[str, str]:

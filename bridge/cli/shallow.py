@@ -21,12 +21,8 @@ def predicted(network: ShallowNetwork, found: Mapping[str, Any], names: list[str
     """
     from bridge.prediction import predict
 
-    if options.state is not None:
-        raise UsageError(f"{options.thing}: a shallow network holds no state; --initial XI,AI gives one")
     u = found[names[0]] if len(names) == 1 else [found[name] for name in names]
     layout = options.layout
-    if layout is None and not options.input.lower().endswith(".mat"):
-        layout = "TC" if network.dynamic else "BC"  # as tables come; in a .mat data lie as in MATLAB
     state = None
     if options.initial:
         wanted = options.initial.split(",")

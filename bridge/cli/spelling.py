@@ -5,26 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from bridge.suggestions import closest, offered
 
 
-class VerbParser(argparse.ArgumentParser):
-    """A parser that knows the names of its options."""
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        self.names: list[str] = []
-        super().__init__(*arguments, **settings)
-
-    def add_argument(self, *arguments: Any, **settings: Any) -> argparse.Action:
-        """Declare an argument, and keep its names."""
-        action = super().add_argument(*arguments, **settings)
-        self.names += action.option_strings
-        return action
-
-
-def misspelt(given: Sequence[str], verbs: Collection[str], parsers: Mapping[str, VerbParser]) -> str:
+def misspelt(given: Sequence[str], verbs: Collection[str], parsers: Mapping[str, argparse.ArgumentParser]) -> str:
     """One line about the first word that is no verb or no option of its verb; empty where all are."""
     if not given or given[0].startswith("-"):
         return ""
@@ -33,7 +18,7 @@ def misspelt(given: Sequence[str], verbs: Collection[str], parsers: Mapping[str,
         if os.path.exists(verb):
             return f"slbridge: a verb comes before the file, as in slbridge info {verb}; there are {', '.join(verbs)}"
         return f"slbridge: there is no verb {verb!r}{offered(verb, verbs)}"
-    known = parsers[verb].names
+    known = list(parsers[verb]._option_string_actions)  # argparse lists them nowhere else, but in a text
     for word in _options_in(given[1:]):
         if not any(name.startswith(word) for name in known):  # argparse takes the beginning of a name for it
             near = closest(word, known)

@@ -18,7 +18,7 @@ from bridge.diagram.order import sort
 from bridge.diagram.rates import Timing, find_rates
 from bridge.diagram.scope import Scope
 from bridge.diagram.settings import Settings, read_settings
-from bridge.errors import ModelError, SimulationLimit, UndefinedName, UsageError
+from bridge.errors import ModelError, SimulationLimit, UndefinedName, UnknownInput, UsageError
 from bridge.limits import current
 from bridge.model import Block, Endpoint, Model, System
 from bridge.program import Output, Program
@@ -94,10 +94,10 @@ def _built(
     system, scope, path = _start(model, scope, around, by_block)
     flattener = Flattener(model, by_block)
     root = flattener.run(system, scope, path)
+    _attach_inports(program, root, input_types or {})
     settings = read_settings(model, scope, step, stop_time)
     flattener.connect_conditions(root)
     _check_overrides(model, by_block, flattener, around)
-    _attach_inports(program, root, input_types or {})
     _attach_clock(program, root)
     timing = find_rates(root, settings.fixed_step, settings.fallback_step)
     program.period, program.start, program.rates = timing.period, settings.start, timing.rates
@@ -202,7 +202,7 @@ def _check_overrides(
 
 
 def _attach_inports(program: Program, root: Group, types: Mapping[str, Type]) -> None:
-    """Let every root Inport take its value from the program's input of its name."""
+    """Let every root Inport take its value from the program's input of its name; `UnknownInput` where there is none."""
     names = []
     for unit in root.units():
         if unit.block.kind != "Inport":
@@ -220,7 +220,7 @@ def _attach_inports(program: Program, root: Group, types: Mapping[str, Type]) ->
     unknown = [name for name in types if name not in names]
     if unknown:
         there = offered(unknown[0], names)
-        raise UsageError(f"there is no root Inport {unknown[0]!r} in {program.name}{there}")
+        raise UnknownInput(names, f"there is no root Inport {unknown[0]!r} in {program.name}{there}")
 
 
 def _attach_clock(program: Program, root: Group) -> None:

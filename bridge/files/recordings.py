@@ -57,8 +57,11 @@ def read(path: str | os.PathLike[str], evidence: str | None = None) -> Recording
 
 
 def read_arrays(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The variables in a .mat or .csv file, to be used as inputs: signals that `to_variables` wrote as structures with
-    the common time are arrays beside ``time``, `T x columns`."""
+    """The variables in a .mat or .csv file, to be used as inputs.
+
+    Of a recording (structures with time, time series, a Dataset) the signals of the common time are arrays beside
+    ``time``, `T x columns`.
+    """
     if os.fspath(path).lower().endswith(".csv"):
         from bridge.files import csv_table
 
@@ -68,7 +71,8 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Any]:
     found = files.read(path, unwrap=False)
     if not isinstance(found, dict):
         raise UsageError(f"{os.fspath(path)}: holds no variables")
-    if ABOUT not in found or not is_recording(found):
+    plain = ABOUT not in found and all(isinstance(value, np.ndarray) for value in found.values())
+    if plain or not is_recording(found):
         return found
     held = from_variables(found, os.fspath(path))
     timed = {name: held[name] for name in held if held.times[name] is held.time}

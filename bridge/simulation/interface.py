@@ -49,7 +49,7 @@ def key(job: Job) -> str | None:
         else:
             _feed(digest, workspace)
         types = {name: str(type) for name, type in (job.input_types or {}).items()}
-        _feed(digest, [job.subsystem, job.set, list(job.log), job.step, job.stop_time, types])
+        _feed(digest, [job.subsystem, job.set, list(job.log), job.step, job.stop_time, types, job.data])
     except (_Unkeepable, OSError, EngineMissing):
         return None
     return digest.hexdigest()[:40]

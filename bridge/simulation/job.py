@@ -27,13 +27,15 @@ class Job:
     stop_time: float | None = None
     input_types: Mapping[str, Type] | None = None
     transform: Callable[[Program], object] | None = None
+    data: Mapping[str, Any] | None = None
+    """Variables in place of the caller's and of those that the model carries."""
 
     def build(self) -> Built:
         """Read the files and trace the program."""
         from bridge.diagram.build import build
 
         model = load_model(self.model)
-        given, carried = load_workspace(self.workspace), model_workspace(model)
+        given, carried = load_workspace(self.workspace), {**model_workspace(model), **(self.data or {})}
         tensors = {name: value for name, value in given.items() if hasattr(value, "detach")}
         diagram = build(
             model,

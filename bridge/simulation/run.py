@@ -41,7 +41,8 @@ def simulate(
     workspace  variables by name, or the path of a .mat or .m file
     inputs     root Inports by name, each `T x width`. With ``"time"`` (T seconds) beside them they are interpolated at
                the steps (integers and booleans held); without, row k belongs to step k, and where `stop_time` is not
-               given either, their length sets the number of steps
+               given either, their length sets the number of steps. From Workspace blocks take data too, as `Simulator`
+               says
     subsystem, set, log, step, engine
                as in `Simulator`
     stop_time  seconds, in place of the model's
@@ -78,7 +79,7 @@ def record(
 
     `parameters` replace workspace variables, as in `Simulator.run`.
     """
-    given = dict(inputs or {})
+    given = {name: array for name, array in (inputs or {}).items() if name not in simulator.fed}
     times = given.pop("time", None)
     for name, array in given.items():
         given[name] = array_of(name, array)

@@ -11,7 +11,7 @@ import numpy as np
 from bridge.engines import Engine, Runner, Schedule
 from bridge.engines import engine as choose_engine
 from bridge.engines.choice import compiling_pays, reason, say_once
-from bridge.errors import EngineError, EngineMissing, SimulationLimit, UsageError
+from bridge.errors import EngineError, EngineMissing, SimulationLimit, UnknownInput, UsageError
 from bridge.program import Program
 from bridge.simulation.inputs import row_per_step, sample, type_of
 from bridge.simulation.job import Built, Job, Ready
@@ -30,7 +30,9 @@ class Simulator:
     model      a `Model` or the path of a Simulink file
     workspace  variables by name, or the path of a .mat or .m file. A value may be a torch tensor: with
                ``engine="torch"`` gradients then flow from `run`'s outputs to it.
-    inputs     an example of the root Inports' data, for their sizes and types; scalars of type double without it
+    inputs     an example of the root Inports' data, for their sizes and types; scalars of type double without it. Data
+               for a From Workspace block stand here too, by its path, its name or the variable that it reads, with
+               ``"time"`` beside them: they take the place of that variable, and `fed` are their names
     subsystem  the path of a subsystem to run alone. Sample times that it inherits from outside are not known there:
                give `step` where it has none of its own.
     set        block parameters to replace: ``{"PID/P": 2}`` with the parameter last, text or value
@@ -63,7 +65,16 @@ class Simulator:
         self.choice = ""
         counted = stop_time is None and "time" not in (inputs or {})
         rows = next((len(array) for array in arrays.values() if counted and array.ndim), None)
-        self._runner = self._load(engine, rows)
+        self.fed: frozenset[str] = frozenset()
+        try:
+            self._runner = self._load(engine, rows)
+        except UnknownInput as error:
+            from bridge.simulation.feeding import fed
+
+            self._job, self.fed = fed(self._job, inputs or {}, error)
+            inports = [array for name, array in arrays.items() if name not in self.fed]
+            rows = next((len(array) for array in inports if counted and array.ndim), None)
+            self._runner = self._load(engine, rows)
         self._parameters = {**self._ready.parameters, **self._reshaped(self._tensors())}
         self.reset()
 

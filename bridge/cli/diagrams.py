@@ -1,0 +1,55 @@
+"""``slbridge run`` of a diagram: its input data out of a file, and which of them is for which input."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bridge.cli import signals
+from bridge.errors import UnknownInput, UsageError
+
+Made = TypeVar("Made")
+
+
+def arguments_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Input data by the names that ``--signal`` gives them, else by their own; ``time`` among them as a row.
+
+    ``--signal XTest`` takes that array alone, ``--signal u=XTest,v=YTest`` says which is for which input of the
+    diagram; ``--layout CT`` that time lies along the columns.
+    """
+    if options.input is None:
+        for option in ("signal", "layout"):
+            if getattr(options, option) is not None:
+                raise UsageError(f"--{option} says how to take the data of --input F, which is missing")
+        return {}
+    if options.layout not in (None, "TC", "CT"):
+        raise UsageError(f"--layout {options.layout}: the data of a diagram are TC, or CT")
+    from bridge.files.recordings import read_arrays
+
+    found = read_arrays(options.input)
+    time = {"time": found["time"].ravel()} if "time" in found else {}
+    chosen = {name: value for name, value in found.items() if name != "time"}
+    if options.signal is not None:
+        pairs = signals.named(options.signal)
+        chosen = {given or name: signals.array(found, name, options.input) for given, name in pairs}
+    if options.layout == "CT":
+        chosen = {name: value.T if getattr(value, "ndim", 0) == 2 else value for name, value in chosen.items()}
+    return {**time, **chosen}
+
+
+def fed(call: Callable[[dict[str, Any]], Made], inputs: dict[str, Any], options: argparse.Namespace) -> Made:
+    """What `call` makes of the inputs. A single signal is for a diagram's single input, whatever the two are called."""
+    try:
+        return call(inputs)
+    except UnknownInput as error:
+        names = [name for name in inputs if name != "time"]
+        if len(names) != 1 or len(error.known) != 1 or "=" in (options.signal or ""):
+            advice = f"; --signal {error.known[0]}=NAME says which array goes into it" if error.known else ""
+            raise UnknownInput(error.known, f"{options.input}: {error}{advice}") from None
+        (given,), (wanted,) = names, error.known
+    if not options.json:
+        size = "x".join(map(str, inputs[given].shape))
+        print(f"slbridge run: input {wanted} is {given} of {options.input}, {size}", file=sys.stderr)
+    return call({wanted if name == given else name: value for name, value in inputs.items()})
