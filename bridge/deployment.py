@@ -73,6 +73,48 @@ def write_onnx(
     return _written(target.parent, {target.name: made.SerializeToString(deterministic=True)})[0]
 
 
+def program_facts(model: Any) -> dict[str, Any]:
+    """What `to_onnx` made, as plain data: `bridge.files.onnx_facts.of_model` with what each input and output is.
+
+    ``form`` is ``whole run`` or ``one step``; ``states`` have the place in the diagram, type and shape, and the names
+    of the ``input`` (none where they start within the graph) and of the ``output`` that holds the next or last one.
+    """
+    from bridge.engines.onnx_model import names_in
+    from bridge.files import onnx_facts
+
+    facts, names = onnx_facts.of_model(model), names_in(model)
+    ports = {port["name"]: port for port in (*facts["inputs"], *facts["outputs"])}
+    if names.next_states:
+        whole = not names.states
+    else:
+        whole = any(port["shape"][:1] == ["T"] for port in facts["outputs"])
+    counter = "number of steps" if whole else "number of the step, from 0"
+    about = {
+        **dict.fromkeys(names.inputs.values(), "root Inport"),
+        **dict.fromkeys(names.parameters.values(), "workspace variable"),
+        **dict.fromkeys(names.states.values(), "state"),
+        names.time: "time in seconds",
+        names.hits: "which sample times are due",
+        names.steps: counter,
+    }
+    states = []
+    for path, after in names.next_states.items():
+        before = names.states.get(path)
+        said = f"from {before} to {after}" if before else f"starts in the graph, ends in {after}"
+        shown = {"type": ports[after]["type"], "shape": ports[after]["shape"]}
+        states.append({"name": path, **shown, "input": before, "output": after, "about": said})
+    return {
+        **facts,
+        "kind": "program of a diagram, " + ("a whole run" if whole else "one step"),
+        "form": "whole run" if whole else "one step",
+        "inputs": [
+            {**port, **({"about": about[port["name"]]} if port["name"] in about else {})} for port in facts["inputs"]
+        ],
+        "outputs": [port for port in facts["outputs"] if port["name"] not in names.next_states.values()],
+        "states": states,
+    }
+
+
 def _precise(simulator: Simulator, single: bool) -> Any:
     if not single:
         return simulator.program

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections import Counter
 from typing import Any
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, FileError, MalformedFile
 from bridge.model import Model
 
 
@@ -23,14 +24,20 @@ def run(options: argparse.Namespace) -> int:
     from bridge import files
 
     reader = files.reader_of(options.file)
-    thing = reader.read(options.file)
-    facts = describe_model(thing) if isinstance(thing, Model) else describe_data(thing)
+    facts = describe_graph(options.file) if reader.__name__.endswith(".network_onnx") else None
+    if facts is None:
+        thing = reader.read(options.file)
+        facts = describe_model(thing) if isinstance(thing, Model) else describe_data(thing)
     if options.json:
         print(json.dumps(facts, indent=1))
     elif facts["kind"] == "network":
         from bridge.files import network_facts
 
         print(network_facts.readable(facts))
+    elif "operators" in facts:
+        from bridge.files import onnx_facts
+
+        print(onnx_facts.readable(facts))
     else:
         print(_readable(facts))
     return 3 if options.strict and facts.get("unsupported") else 0
@@ -70,6 +77,40 @@ def inputs_of(model: Model) -> list[str]:
 
     inports = [block.name.replace("\n", " ") for block in model.root.blocks if block.kind == "Inport"]
     return list(dict.fromkeys([*inports, *(source.data or source.path for source in sources(model))]))
+
+
+def describe_graph(path: str) -> dict[str, Any] | None:
+    """What an ONNX graph consists of that is the program of a diagram, or no network that is read; None of one."""
+    from bridge.files import network_onnx, onnx_facts, onnx_file
+
+    model = onnx_file.load(path)
+    keys = {each.key for each in model.metadata_props}
+    if onnx_file.PROGRAM in keys:
+        from bridge.deployment import program_facts
+
+        try:
+            facts = program_facts(model)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise MalformedFile(path, f"does not list the names of a program: {error}", onnx_file.PROGRAM) from None
+        return {**facts, "use": "onnxruntime runs it; slbridge run and check take the diagram itself"}
+    try:
+        network_onnx.read(path)
+    except FileError as error:
+        if network_onnx.METADATA in keys:
+            raise  # a file of ours, which is not as it was written
+        facts = onnx_facts.of_model(model)
+        facts["network"] = f"not understood as one: {error.place + ': ' if error.place else ''}{error.cause}"
+        facts["use"] = _use(facts, path)
+        return {**facts, "unsupported": [{"path": error.place or "", "kind": error.cause}]}
+    return None
+
+
+def _use(facts: dict[str, Any], path: str) -> str:
+    """What can be done with a graph of others."""
+    first = next(iter(facts["inputs"]), {"type": "", "shape": []})
+    if first["type"] in ("float", "double") and len(first["shape"]) in (2, 3):
+        return f'onnx = "{os.path.basename(path)}" in a case.toml: a side, run by onnxruntime, T x C or T x 1 x C in'
+    return "onnxruntime runs it; as a side of a case it would take a sequence, T x C or T x 1 x C, first"
 
 
 def describe_data(thing: Any) -> dict[str, Any]:

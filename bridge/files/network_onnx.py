@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.errors import EngineMissing, FileError, MalformedFile, NetworkError, UnsupportedContent
+from bridge.errors import EngineMissing, MalformedFile, NetworkError, UnsupportedContent
 from bridge.files import onnx_file, onnx_graph, onnx_weights, storage
 from bridge.network import Layer, Network, ShallowNetwork, identical
 from bridge.network.record import described, rebuilt
@@ -101,17 +101,13 @@ def _unpacked(packed: Mapping[str, Any], tensors: Mapping[str, Array]) -> Array:
 
 def read(path: Path) -> Network | ShallowNetwork:
     """The network in an ONNX file. Raises `FileError`."""
-    onnx = _onnx()
-    try:
-        found = onnx.load_model_from_string(storage.read_bytes(path))
-    except FileError:
-        raise
-    except Exception as error:
-        raise MalformedFile(path, f"is no ONNX model: {error}") from None
+    found, onnx = onnx_file.load(path), _onnx()
     outside = next((each.name for each in found.graph.initializer if each.data_location == each.EXTERNAL), None)
     if outside is not None:
         raise UnsupportedContent(path, "keeps its numbers in another file", outside)
     said = {entry.key: entry.value for entry in found.metadata_props}
+    if onnx_file.PROGRAM in said:
+        raise UnsupportedContent(path, "holds the program of a diagram, no network; slbridge info tells its inputs")
     tensors = _tensors(onnx, found, path)
     shallow = onnx_file.shallow(said, list(tensors.values()), path)
     if shallow is not None:

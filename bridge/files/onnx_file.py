@@ -1,4 +1,4 @@
-"""ONNX models that were made elsewhere, written as they are; and the shallow network that one may carry with it."""
+"""ONNX models as they are, read and written; and the shallow network that one may carry with it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,29 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import MalformedFile, UnsupportedContent
+from bridge.errors import EngineMissing, MalformedFile, UnsupportedContent
 from bridge.files import mat, shallow_mat, shallow_network, storage
 from bridge.files.matlab_layer_fields import Unreadable
 from bridge.network import ShallowNetwork
 
 Path = str | os.PathLike[str]
+
+
+PROGRAM = "bridge.names"
+"""The key of the metadata in which a diagram's program lists its names, as `bridge.engines.onnx_model` writes them."""
+
+
+def load(path: Path) -> Any:
+    """The `onnx.ModelProto` in a file. Raises `FileError`."""
+    try:
+        import onnx
+    except ImportError:
+        raise EngineMissing("this needs the package onnx: pip install onnx") from None
+    content = storage.read_bytes(path)
+    try:
+        return onnx.load_model_from_string(content)
+    except Exception as error:
+        raise MalformedFile(path, f"is no ONNX model: {error}") from None
 
 
 def write(thing: Any, path: Path) -> None:

@@ -1,0 +1,143 @@
+"""``slbridge info`` of ONNX files: networks, programs of diagrams, and any other graph."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_diagrams import wired
+
+import bridge
+from bridge.cli import main
+from bridge.deployment import write_onnx
+from bridge.engines import onnx_model
+from bridge.files import onnx_file
+from bridge.model import Model
+
+onnx = pytest.importorskip("onnx")
+
+
+def counter(inport: bool) -> Model:
+    """A state that grows by an Inport, or by one."""
+    model = Model.new("counter")
+    model.configure(StopTime="4", FixedStep="1", SolverName="FixedStepDiscrete", SolverType="Fixed-step")
+    model.root.add(*(("Inport", "u") if inport else ("Constant", "u")))
+    model.root.add("Sum", "sum", Inputs="++")
+    model.root.add("UnitDelay", "delay", InitialCondition="[0 0 0]", SampleTime="1")
+    model.root.add("Outport", "y")
+    wired(model.root, "u -> sum/1", "delay -> sum/2", "sum -> delay", "delay -> y")
+    return model
+
+
+def facts(path: Path, capsys: pytest.CaptureFixture[str], *options: str, status: int = 0) -> dict[str, Any]:
+    assert main(["info", str(path), "--json", *options]) == status
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_whole_run_of_a_diagram(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_onnx(counter(inport=True), tmp_path / "run.onnx")
+    found = facts(path, capsys, "--strict")
+    assert found["kind"] == "program of a diagram, a whole run"
+    assert (found["name"], found["form"], found["opset"]) == ("counter", "whole run", {"ai.onnx": 18})
+    assert found["producer"].startswith("bridge ")
+    assert found["inputs"] == [{"name": "u", "type": "double", "shape": ["T"], "about": "root Inport"}]
+    assert found["outputs"] == [{"name": "y", "type": "double", "shape": ["T", 3]}]
+    (state,) = found["states"]
+    assert (state["name"], state["shape"], state["input"]) == ("counter/delay", [3], None)
+    assert state["output"] == "counter/delay.final"
+    assert found["operators"]["Scan"] == 1
+    assert "Add" in found["operators"]  # within the Scan
+
+
+def test_without_inports_the_number_of_steps_goes_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_onnx(counter(inport=False), tmp_path / "run.onnx")
+    (given,) = facts(path, capsys)["inputs"]
+    assert (given["name"], given["type"], given["about"]) == ("steps", "int64", "number of steps")
+    assert main(["info", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "steps  one value int64  number of steps\n" in text
+    assert "counter/delay  3 double  starts in the graph, ends in counter/delay.final\n" in text
+
+
+def test_one_step_takes_its_states(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(write_onnx(counter(inport=True), tmp_path / "step.onnx", step=True), capsys)
+    assert found["form"] == "one step"
+    assert [(each["name"], each["about"]) for each in found["inputs"]] == [
+        ("counter/delay", "state"),
+        ("u", "root Inport"),
+    ]
+    assert [each["name"] for each in found["outputs"]] == ["y"]
+    assert found["states"][0]["about"] == "from counter/delay to counter/delay.next"
+
+
+def test_such_a_file_is_no_network_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_onnx(counter(inport=True), tmp_path / "run.onnx")
+    assert onnx_file.PROGRAM == onnx_model._NOTE
+    for verb in ("run", "draw"):
+        assert main([verb, str(path)]) == 2
+        assert "holds the program of a diagram, no network; slbridge info" in capsys.readouterr().err
+
+
+def test_a_network_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = bridge.Network([bridge.SequenceInput(2), bridge.LSTM(3), bridge.FullyConnected(1)]).initialize(0)
+    bridge.save(net, tmp_path / "net.onnx")
+    assert facts(tmp_path / "net.onnx", capsys)["kind"] == "network"
+
+
+def graph(path: Path, **metadata: str) -> Path:
+    """y = sin(x) + If(c) …: a graph that is no network."""
+    from onnx import TensorProto, helper
+
+    def port(name: str, *shape: int | str | None, type: int = TensorProto.FLOAT) -> Any:
+        return helper.make_tensor_value_info(name, type, shape)
+
+    inner = helper.make_graph([helper.make_node("Sin", ["x"], ["z"])], "inner", [], [port("z", "T", 4)])
+    nodes = [
+        helper.make_node("If", ["c"], ["s"], then_branch=inner, else_branch=inner),
+        helper.make_node("Add", ["s", "w"], ["y"]),
+    ]
+    held = onnx.numpy_helper.from_array(np.ones((1, 4), np.float32), "w")
+    whole = helper.make_graph(
+        nodes, "foreign", [port("x", "T", 4), port("c", type=TensorProto.BOOL)], [port("y", None, 4)], [held]
+    )
+    model = helper.make_model(whole, producer_name="someone", opset_imports=[helper.make_opsetid("", 18)])
+    helper.set_model_props(model, metadata)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def test_any_other_graph_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(graph(tmp_path / "other.onnx", author="me", long="x" * 100), capsys)
+    assert (found["kind"], found["name"], found["producer"]) == ("onnx graph", "foreign", "someone")
+    assert found["inputs"] == [
+        {"name": "x", "type": "float", "shape": ["T", 4]},
+        {"name": "c", "type": "bool", "shape": []},
+    ]
+    assert found["outputs"] == [{"name": "y", "type": "float", "shape": ["?", 4]}]
+    assert found["operators"] == {"Sin": 2, "If": 1, "Add": 1}
+    assert found["weights"] == {"tensors": 1, "values": 4}
+    assert found["metadata"] == {"author": "me", "long": "x" * 60 + "… (100 characters)"}
+    assert found["network"].startswith("not understood as one: ")
+    assert 'onnx = "other.onnx" in a case.toml' in found["use"]
+    facts(tmp_path / "other.onnx", capsys, "--strict", status=3)
+    assert main(["info", str(tmp_path / "other.onnx")]) == 0
+    assert "operators     Sin 2, If 1, Add 1\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("names", ["", "[]", '{"nothing": 1}', '{"next_states": {"a": "nowhere"}}', '{"inputs": 3}'])
+def test_names_that_are_none_are_refused(tmp_path: Path, names: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = graph(tmp_path / "odd.onnx", **{onnx_file.PROGRAM: names})
+    assert main(["info", str(path)]) == 2
+    assert "odd.onnx: bridge.names: does not list the names of a program" in capsys.readouterr().err
+
+
+def test_a_damaged_file_of_a_network_stays_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = graph(tmp_path / "odd.onnx", bridge="{}")
+    assert main(["info", str(path)]) == 2
+    assert "its metadata describe no network" in capsys.readouterr().err
+    (tmp_path / "cut.onnx").write_bytes(path.read_bytes()[:60])
+    assert main(["info", str(tmp_path / "cut.onnx")]) == 2
