@@ -35,6 +35,9 @@ VERBS = {
 
 # New objects between two looks for garbage. Imports make many that stay: torch's alone some hundred thousand.
 _COLLECT_AFTER = 100_000
+# Steps of small products gain nothing from threads, and to start those of BLAS and torch costs a tenth of a check.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_TRAINS = "reproduce"
 
 
 def command() -> NoReturn:
@@ -45,6 +48,9 @@ def command() -> NoReturn:
     that is a fifth of the time. Inside another program that is not ours to decide, so `main` leaves it alone.
     """
     gc.set_threshold(_COLLECT_AFTER)
+    if sys.argv[1:2] != [_TRAINS]:
+        for name in _THREADS:  # read when numpy and torch are imported; whoever has set them keeps them
+            os.environ.setdefault(name, "1")
     status = main()
     atexit._run_exitfuncs()  # what the interpreter's own way out would have called
     for stream in (sys.stdout, sys.stderr):

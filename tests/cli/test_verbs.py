@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,19 @@ def test_in_a_process_of_its_own_the_collector_rarely_looks_and_main_leaves_it_a
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.endswith("at exit True\n")
+
+
+@pytest.mark.parametrize(("verb", "given", "seen"), [("info", None, "1"), ("info", "2", "2"), ("reproduce", None, "-")])
+def test_threads_are_for_training_alone_unless_the_user_says_so(verb: str, given: str | None, seen: str) -> None:
+    code = (
+        "import atexit, os, sys; from bridge import cli; sys.argv[1:] = [sys.argv[1], 'no such file'];"
+        "cli.main = lambda: 0; atexit.register(lambda: print(os.environ.get('OMP_NUM_THREADS', '-'))); cli.command()"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment |= {} if given is None else {"OMP_NUM_THREADS": given}
+    command = [sys.executable, "-c", code, verb]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert run.stdout.strip() == seen
 
 
 def test_the_process_ends_with_the_status_and_all_that_was_printed(tmp_path: Path) -> None:
