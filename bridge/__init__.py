@@ -169,7 +169,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'bridge' has no attribute {name!r}")
     from importlib import import_module
 
-    import_module("bridge.api")  # gives every recording, wherever it is made, its `save` and `plot`
     module = import_module(home)
     value = module if home == f"bridge.{name}" else getattr(module, name)
     globals()[name] = value
@@ -182,7 +181,7 @@ def _service(name: str) -> Any:
     return getattr(api, name)
 
 
-provide(_service)  # gives every network its `initialize` and `to_torch`
+provide(_service)  # gives every network its `initialize` and `to_torch`, every recording its `save` and `plot`
 
 
 def __dir__() -> list[str]:

@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bridge import recording
-
 if TYPE_CHECKING:
     from bridge.model import Model, System
     from bridge.network import Network, ShallowNetwork
@@ -54,7 +52,7 @@ def save(thing: Any, path: Path, *, precision: str | None = None, version: str |
     from bridge.recording import Recording
 
     if isinstance(thing, Recording):
-        _write_recording(thing, os.fspath(path))
+        write_recording(thing, os.fspath(path))
         return []
     from bridge.cases.conversion import convert
     from bridge.errors import UsageError
@@ -110,7 +108,7 @@ def _model_name(path: Path) -> str:
     return name if name[:1].isalpha() else f"m{name}"
 
 
-def _write_recording(signals: Recording, path: str) -> None:
+def write_recording(signals: Recording, path: str) -> None:
     """A recording as a .mat of arrays with ``time`` beside them, or as a .csv."""
     from bridge import files
     from bridge.files import recordings
@@ -124,7 +122,8 @@ def _write_recording(signals: Recording, path: str) -> None:
         files.write(recordings.to_variables(signals), path)
 
 
-def _plot_recording(signals: Recording, names: list[str]) -> object:
+def plot_recording(signals: Recording, names: list[str]) -> object:
+    """Some signals of a recording as a matplotlib Figure, or as an `SVG` where matplotlib is not installed."""
     from bridge.drawing.plots import plot
 
     return plot(signals, names)
@@ -162,9 +161,6 @@ def model_svg(drawn: Model | System) -> str:
     from bridge.drawing.diagram import svg
 
     return svg(drawn)
-
-
-recording.provide(write=_write_recording, plot=_plot_recording)
 
 
 def initialize(net: Network, stream: Any) -> None:

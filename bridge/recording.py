@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from bridge.errors import EngineMissing, EvidenceError, UsageError
+from bridge.network.services import service
 from bridge.suggestions import offered
 
 if TYPE_CHECKING:
@@ -29,21 +30,6 @@ EVIDENCE: Final[dict[str, str]] = {
     "bridge": "computed by this package",
 }
 """The classes of evidence and what each means. What `bridge` computes never counts as MATLAB's."""
-
-Writer = Callable[["Recording", str], object]
-Plotter = Callable[["Recording", "list[str]"], object]
-
-_writer: Writer | None = None
-_plotter: Plotter | None = None
-
-
-def provide(*, write: Writer, plot: Plotter) -> None:
-    """Give every `Recording` its `save` and `plot`.
-
-    The noun itself knows no file format and draws nothing; `bridge.api`, which knows both, calls this once.
-    """
-    global _writer, _plotter
-    _writer, _plotter = write, plot
 
 
 class Recording(Mapping[str, "Array"]):
@@ -147,17 +133,14 @@ class Recording(Mapping[str, "Array"]):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file whose format the ending of `path` tells."""
-        if _writer is None:
-            raise UsageError("a Recording without bridge.api cannot save itself: call bridge.save(recording, path)")
-        _writer(self, os.fspath(path))
+        service("write_recording")(self, os.fspath(path))
 
     def plot(self, *signals: str) -> object:
         """One plot per signal (all, where none is named): a matplotlib Figure if matplotlib is installed, else SVG."""
-        if _plotter is None:
-            raise UsageError("a Recording without bridge.api cannot plot itself: use bridge.drawing.plots")
         for name in signals:
             self[name]
-        return _plotter(self, list(signals or self))
+        plotted: object = service("plot_recording")(self, list(signals or self))
+        return plotted
 
     def to_pandas(self) -> Any:
         """A pandas DataFrame: time as index, a column per channel (``y`` or ``y[0]``, ``y[1]``, … 0-based).

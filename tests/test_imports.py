@@ -209,9 +209,12 @@ def test_every_public_name_resolves(name: str) -> None:
     assert getattr(bridge, name) is getattr(bridge, name)
 
 
-def test_a_recording_can_save_itself_whatever_name_was_used_first() -> None:
-    code = "import bridge; bridge.compare; from bridge.recording import _writer, _plotter; assert _writer and _plotter"
+@pytest.mark.parametrize("first", ["from bridge.recording import Recording", "from bridge import Recording"])
+def test_a_recording_can_save_and_plot_itself_before_anything_else_was_used(first: str, tmp_path: Path) -> None:
+    file = tmp_path / "y.mat"
+    code = f"{first}\ny = Recording({{'y': [1.0, 2.0]}}, [0.0, 1.0])\ny.save({str(file)!r})\nassert y.plot('y')"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=SOURCE.parent)
+    assert file.stat().st_size
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

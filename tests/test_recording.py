@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from bridge import recording as noun
+import bridge
 from bridge.drawing.plots import SVG, figure, plot, svg, ticks
-from bridge.errors import BridgeError, EngineMissing, EvidenceError, UsageError
+from bridge.errors import BridgeError, EngineMissing, EvidenceError, FileError, UsageError
 from bridge.recording import Recording
 
 
@@ -250,18 +250,12 @@ def test_without_matplotlib_a_plot_is_svg(recording: Recording, monkeypatch: pyt
 # What other rooms provide.
 
 
-def test_saving_and_plotting_are_provided_from_outside(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(noun, "_writer", None)
-    monkeypatch.setattr(noun, "_plotter", None)
-    with pytest.raises(UsageError, match=r"bridge\.save"):
-        recording.save("x.mat")
-    with pytest.raises(UsageError, match="plot"):
-        recording.plot()
-    seen: list[object] = []
-    noun.provide(write=lambda held, path: seen.append((held, path)), plot=svg)
-    recording.save(Path("x.mat"))
-    assert seen == [(recording, "x.mat")]
-    assert len(paths(recording.plot("y"))) == 2  # type: ignore[arg-type]
+def test_saving_and_plotting_are_done_by_other_rooms(recording: Recording, tmp_path: Path) -> None:
+    recording.save(tmp_path / "x.mat")
+    assert list(bridge.load(tmp_path / "x.mat")) == list(recording)
+    with pytest.raises(FileError, match=r"x\.doc"):
+        recording.save(tmp_path / "x.doc")
+    assert recording.plot("y") is not None
     with pytest.raises(EvidenceError, match="no signal 'z'"):
         recording.plot("z")
 

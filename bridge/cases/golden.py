@@ -21,7 +21,7 @@ from bridge.recording import Recording
 
 NAME = "golden.mat"
 # In the origin of a golden recording: lines of sha256sum, and the job as JSON.
-CHECKSUMS, SIDE, JOB = "checksums", "side", "job"
+CHECKSUMS, SIDE, JOB = NOTES = ("checksums", "side", "job")
 
 
 def record(case: Case | str | os.PathLike[str], side: str | None = None, output: str | None = None) -> Path:

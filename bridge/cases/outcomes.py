@@ -44,13 +44,13 @@ def _of_lock(report: Report) -> Iterator[Outcome]:
 
 def _of_pair(report: Report, pair: Pair) -> Iterator[Outcome]:
     name = f"{pair.a}-{pair.b}"
-    about = f"case {report.case}: {pair.a} (a) against {pair.b} (b)"
+    about = f"case {report.case}: {pair.a} against {pair.b}"
     if pair.comparison is None:
         yield Outcome(name, f"{about}: cannot be compared: {pair.failure}", False)
         return
     for row in pair.comparison.rows:
         one = replace(pair.comparison, rows=(row,))
-        failure = "" if row.agrees else f"{about}\n{disagreement(one, pair.a, pair.b)}{_where(pair)}"
+        failure = "" if row.agrees else f"{about}\n{disagreement(one)}{_where(pair)}"
         yield Outcome(f"{name}[{row.signal}]", failure, warning=row.warning)
 
 
@@ -61,7 +61,7 @@ def _where(pair: Pair) -> str:
     return "\n".join(["", "", "where the difference first arises:", *(f"    {one}" for one in pair.origin.lines())])
 
 
-def disagreement(found: Comparison, a: str = "a", b: str = "b") -> str:
+def disagreement(found: Comparison) -> str:
     """The first sample of each signal that differs, its time and both values, then the whole table."""
     lines = []
     # The earliest first: of several signals that differ it is nearest to the cause.
@@ -75,7 +75,7 @@ def disagreement(found: Comparison, a: str = "a", b: str = "b") -> str:
         lines += [
             f"{row.signal} differs in {row.exceeding} values, first at sample {row.first.sample}{channel}, "
             f"time {row.first.time:.9g} s:",
-            f"    {a}: {row.first.a!r}",
-            f"    {b}: {row.first.b!r}",
+            f"    {found.names[0]}: {row.first.a!r}",
+            f"    {found.names[1]}: {row.first.b!r}",
         ]
     return "\n".join([*lines, "", str(found)])

@@ -21,7 +21,7 @@ def compared(case: Case, first: str, second: str, recordings: Mapping[str, Recor
     try:
         names = signal_names(case, a, b, recordings)
         limits = _tolerances(case, names, (a, b))
-        return Pair(a, b, compare(recordings[a], recordings[b], tolerance=limits, signals=names))
+        return Pair(a, b, compare(recordings[a], recordings[b], tolerance=limits, signals=names, names=(a, b)))
     except (EvidenceError, UsageError, ModelError, EngineError) as error:
         return Pair(a, b, None, error)
 

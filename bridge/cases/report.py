@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bridge.cases.golden import NOTES
 from bridge.comparing import Comparison
 from bridge.errors import BridgeError, EvidenceError
 from bridge.recording import Recording
@@ -151,7 +152,7 @@ class Report:
         }
 
     def __str__(self) -> str:
-        lines = [f"{name}: {r.evidence}, {_origin(r)}" for name, r in self.recordings.items()]
+        lines = [f"{name}: {r.evidence}, {origin_text(r)}" for name, r in self.recordings.items()]
         lines += [f"{name}: did not run: {error}" for name, error in self.failures.items()]
         for pair in self.pairs:
             lines += _pair_lines(pair)
@@ -168,8 +169,9 @@ class Report:
         return "\n".join([*lines, self.verdict])
 
 
-def _origin(recording: Recording) -> str:
-    return ", ".join(f"{key} {value}" for key, value in recording.origin.items() if value)
+def origin_text(recording: Recording) -> str:
+    """Where a recording comes from, in a line: without what a golden one notes down to know when it is stale."""
+    return ", ".join(f"{key} {value}" for key, value in recording.origin.items() if value and key not in NOTES)
 
 
 def _pair_lines(pair: Pair) -> list[str]:
@@ -178,11 +180,11 @@ def _pair_lines(pair: Pair) -> list[str]:
     lines = []
     for row in pair.comparison.rows:
         far = row.reason or f"largest difference {row.absolute:.3g}, {row.relative:.3g} of scale"
-        first = f"; first at {row.first}" if row.first is not None else ""
+        first = f"; first at {row.first.told(pair.a, pair.b)}" if row.first is not None else ""
         word = "agrees" if row.agrees else "DIFFERS"
         lines.append(f"{pair.a} against {pair.b}: {row.signal} {word}: {far} (tolerance {row.tolerance}){first}")
         if row.note:
-            lines.append(f"    a {pair.a}, b {pair.b}: {row.note}")
+            lines.append(f"    {row.note}")
         if row.warning:
             lines.append(f"    warning: {row.warning}")
     return lines

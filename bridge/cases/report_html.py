@@ -10,7 +10,7 @@ from html import escape
 import bridge
 from bridge.cases import golden
 from bridge.cases.case import Case
-from bridge.cases.report import Report
+from bridge.cases.report import Report, origin_text
 from bridge.cases.report_page import SCRIPT, STYLE
 from bridge.cases.report_sections import Section, extra_sections
 from bridge.cases.report_signals import Diagrams, diagrams, signal_plots
@@ -28,7 +28,7 @@ def html(report: Report, case: Case) -> str:
         _section("Evidence", _evidence(report)),
         _section("Who agrees with whom", _agreement(report)),
         *(_section(extra.title, _plain(extra)) for extra in extra_sections(report, case)),
-        *(_section(f"Signal {name}", _figure(svg, remark)) for name, svg, remark in signal_plots(report, case)),
+        *(_section(f"Signal {name}", _figure(plots, remark)) for name, plots, remark in signal_plots(report, case)),
         *([] if drawn is None else [_section(f"Diagram of side {drawn.side}", _diagram(report, drawn))]),
         _section("Environment and checksums", _environment(case)),
     ]
@@ -62,14 +62,9 @@ def _section(title: str, body: str) -> str:
 def _evidence(report: Report) -> str:
     rows = []
     for name, recording in report.recordings.items():
-        origin = ", ".join(f"{key} {value}" for key, value in recording.origin.items() if value and key not in _LONG)
-        rows.append([name, f"{recording.evidence}: {EVIDENCE[recording.evidence]}", origin])
+        rows.append([name, f"{recording.evidence}: {EVIDENCE[recording.evidence]}", origin_text(recording)])
     rows += [[name, "did not run", str(error)] for name, error in report.failures.items()]
     return _table(("side", "evidence", "from"), (map(escape, row) for row in rows))
-
-
-# What the checksums' own section shows better.
-_LONG = (golden.CHECKSUMS, golden.JOB)
 
 
 def _agreement(report: Report) -> str:
@@ -85,11 +80,12 @@ def _pairs(report: Report) -> Iterator[Iterable[str]]:
             yield [*map(escape, cells), '<b class="bad">✗ not compared</b>']
             continue
         for row in sorted(pair.comparison.rows, key=lambda one: one.agrees):
-            yield [*map(escape, (pair.a, pair.b, *row_cells(row))), good if row.agrees else bad]
+            yield [*map(escape, (pair.a, pair.b, *row_cells(row, pair))), good if row.agrees else bad]
 
 
-def _figure(svg: str, remark: str) -> str:
-    return f'<div class="wide">{svg}</div>' + (f'<p class="remark">{escape(remark)}</p>' if remark else "")
+def _figure(plots: Iterable[str], remark: str) -> str:
+    told = f'<p class="remark">{escape(remark)}</p>' if remark else ""
+    return f'<div class="wide plots">{"".join(plots)}</div>{told}'
 
 
 def _diagram(report: Report, drawn: Diagrams) -> str:

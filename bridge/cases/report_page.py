@@ -8,12 +8,15 @@ STYLE = """
 @media (prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#141619;--line:#3a3f47;--soft:#1d2025;--good:#4cc47a;
 --bad:#ff7b70;--accent:#6cb2ff}}
 *{box-sizing:border-box}html{scroll-padding-bottom:15rem}
-body{margin:0 auto;max-width:72rem;padding:1rem;background:var(--paper);color:var(--ink);
+body{margin:0 auto;max-width:132rem;padding:1rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,sans-serif}
 h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 .verdict{border-left:.4rem solid;padding:.6rem 1rem;background:var(--soft);font-weight:600}
 .good{color:var(--good)}.bad{color:var(--bad)}
+p{max-width:72rem}.verdict{max-width:none}td b{white-space:nowrap}
 .wide{overflow-x:auto}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:.5rem 1rem}
+.plots svg{width:100%;max-width:80rem}
 table{border-collapse:collapse;font-size:.85rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid var(--line)}
 th{background:var(--soft)}td.n{font-variant-numeric:tabular-nums;white-space:nowrap}

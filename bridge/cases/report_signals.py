@@ -32,8 +32,8 @@ def reference(report: Report) -> str | None:
     return ranked[-1] if ranked else None
 
 
-def signal_plots(report: Report, case: Case) -> Iterator[tuple[str, str, str]]:
-    """Heading, SVG and a remark for each signal: the reference, then how far the others are from it."""
+def signal_plots(report: Report, case: Case) -> Iterator[tuple[str, list[str], str]]:
+    """Heading, plots as SVG and a remark for each signal: the reference, then how far the others are from it."""
     best = reference(report)
     pairs = [pair for pair in report.pairs if pair.comparison is not None and (best in _sides(pair) or not pair.agrees)]
     for name in report.recordings[best] if best else ():
@@ -58,7 +58,7 @@ def signal_plots(report: Report, case: Case) -> Iterator[tuple[str, str, str]]:
             if apart is not None:
                 drawn[f"{pair.a} − {pair.b}"] = apart
         left = len(fitting) - PAIRS
-        yield name, _plot(drawn, points), f"and {left} more pairs, which agree or are in the table" if left > 0 else ""
+        yield name, _plots(drawn, points), f"and {left} more pairs, which agree or are in the table" if left > 0 else ""
 
 
 def _sides(pair: Pair) -> tuple[str, str]:
@@ -81,12 +81,13 @@ def _apart(a: Recording, of_a: str, b: Recording, of_b: str) -> tuple[Any, Any] 
     return aligned.time, aligned.a.astype(wide) - aligned.b.astype(wide)
 
 
-def _plot(drawn: dict[str, tuple[Any, Any]], points: tuple[Any, Any] | None = None) -> str:
-    """Signals below each other; `points` are dots over the first."""
+def _plots(drawn: dict[str, tuple[Any, Any]], points: tuple[Any, Any] | None = None) -> list[str]:
+    """A plot for each signal; `points` are dots over the first."""
     (title, first), *_ = drawn.items()
     signals = {name: values.reshape(len(values), -1)[:, :_CHANNELS] for name, (_, values) in drawn.items()}
     recording = Recording(signals, first[0], times={name: time for name, (time, _) in drawn.items()})
-    return plots.svg(recording, points=None if points is None else {title: points}).text
+    dots = None if points is None else {title: points}
+    return [plots.svg(recording, [name], points=dots).text for name in recording]
 
 
 @dataclass
@@ -139,5 +140,5 @@ def _record_lines(found: Diagrams, case: Case, side: Side, model: Model) -> None
         if log not in recorded or size > _BUDGET:
             found.remark = "not every line shows its signal: there are too many" if size > _BUDGET else found.remark
             continue
-        found.lines[place] = _plot({log: (recorded.times[log], recorded[log])})
+        (found.lines[place],) = _plots({log: (recorded.times[log], recorded[log])})
         size += len(found.lines[place])

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bridge.cases.case import Case
 from bridge.cases.outcomes import outcomes
-from bridge.cases.report import Report
+from bridge.cases.report import Pair, Report
 from bridge.cases.report_sections import extra_sections
 from bridge.comparing import Row
 from bridge.recording import EVIDENCE
@@ -31,7 +31,7 @@ def markdown(report: Report, case: Case) -> str:
             lines.append(_row(pair.a, pair.b, "", "", "", "", str(pair.failure), "**not compared**"))
             continue
         for row in sorted(pair.comparison.rows, key=lambda one: one.agrees):
-            lines.append(_row(pair.a, pair.b, *row_cells(row), "agrees" if row.agrees else "**differs**"))
+            lines.append(_row(pair.a, pair.b, *row_cells(row, pair), "agrees" if row.agrees else "**differs**"))
     for extra in extra_sections(report, case):
         lines += ["", f"#### {_cell(extra.title)}", *(f"\n{_cell(text)}" for text in extra.paragraphs)]
         if extra.rows:
@@ -42,12 +42,12 @@ def markdown(report: Report, case: Case) -> str:
 _ORIGIN = ("model", "file", "engine", "precision", "release", "platform", "date")
 
 
-def row_cells(row: Row) -> tuple[str, str, str, str, str]:
+def row_cells(row: Row, pair: Pair) -> tuple[str, str, str, str, str]:
     """Signal, difference, its part of the scale, tolerance; the first sample beyond it, or why there is none, and what
     was left out."""
     numbers = ["" if value is None else f"{value:.3g}" for value in (row.absolute, row.relative)]
     limit = "" if row.reason else f"{row.tolerance} ({row.tolerance.reason})"
-    where = row.reason or ("" if row.first is None else str(row.first))
+    where = row.reason or ("" if row.first is None else row.first.told(pair.a, pair.b))
     return row.signal, numbers[0], numbers[1], limit, "; ".join(text for text in (where, row.note) if text)
 
 

@@ -11,8 +11,11 @@ from bridge.errors import UsageError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("thing", help="a folder with a case.toml, the TOML file, or a .mat file with a network")
-    parser.add_argument("others", nargs="*", help="for a network: .mat files with more inputs and predictions")
+    what = "a folder with a case.toml, the TOML file, or a .mat file with a network"
+    more = "for a network: .mat files with more inputs and predictions"
+    parser.add_argument("thing", metavar="THING", help=what)
+    # With a default, or argparse would call it required.
+    parser.add_argument("others", metavar="MORE", nargs="*", default=[], help=more)
     parser.add_argument("--sensitivity", action="store_true", help="for a case that agrees: what it would notice")
     parser.add_argument("--accept", action="store_true", help="for a case: go without what its lock holds and is gone")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

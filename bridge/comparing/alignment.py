@@ -29,8 +29,10 @@ class Aligned:
     note: str = ""
 
 
-def align(name: str, time_a: Times, a: Array, time_b: Times, b: Array) -> Aligned:
-    """Bring two signals to one time.
+def align(
+    name: str, time_a: Times, a: Array, time_b: Times, b: Array, called: tuple[str, str] = ("a", "b")
+) -> Aligned:
+    """Bring two signals to one time; `called` is what the two are called in what is said of them.
 
     1. As many samples, at times that are equal within `rounding`: sample by sample.
     2. Else, on the part of time that both cover: where one side's samples are all among the other's (a decimated
@@ -41,16 +43,15 @@ def align(name: str, time_a: Times, a: Array, time_b: Times, b: Array) -> Aligne
     Raises `EvidenceError` where one side has no samples, or no part of time is covered by both.
     """
     if not len(time_a) or not len(time_b):
-        raise EvidenceError(f"signal {name!r}: {'a' if not len(time_a) else 'b'} has no samples")
+        raise EvidenceError(f"signal {name!r}: {called[0 if not len(time_a) else 1]} has no samples")
     within = rounding(time_a, time_b)
     if len(time_a) == len(time_b) and bool(np.all(np.abs(time_a - time_b) <= within)):
         return Aligned(time_b, a, b, "sample by sample", (len(time_b), len(time_b)))
     time_a = _snapped(time_a, time_b, within)
     start, end = max(time_a[0], time_b[0]), min(time_a[-1], time_b[-1])
+    covered = ", ".join(f"{who} covers {_span(time)}" for who, time in zip(called, (time_a, time_b), strict=True))
     if start > end:
-        raise EvidenceError(
-            f"signal {name!r}: no time in common: a covers {_span(time_a)}, b covers {_span(time_b)}",
-        )
+        raise EvidenceError(f"signal {name!r}: no time in common: {covered}")
     in_a, in_b = (np.unique(time[(time >= start) & (time <= end)]) for time in (time_a, time_b))
     grid, taken = np.union1d(in_a, in_b), (len(in_a), len(in_b))
     if len(grid) == max(len(in_a), len(in_b)):
@@ -61,7 +62,7 @@ def align(name: str, time_a: Times, a: Array, time_b: Times, b: Array) -> Aligne
         how = f"interpolated on {len(grid)} times"
     note = ""
     if max(time_a[0], time_b[0]) - min(time_a[0], time_b[0]) > within or abs(time_a[-1] - time_b[-1]) > within:
-        note = f"only {start:g} to {end:g} s is common: a covers {_span(time_a)}, b covers {_span(time_b)}"
+        note = f"only {start:g} to {end:g} s is common: {covered}"
     return Aligned(grid, sampled(time_a, a, grid), sampled(time_b, b, grid), how, taken, note)
 
 

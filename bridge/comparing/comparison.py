@@ -22,11 +22,15 @@ class Exceedance:
     a: complex | float | int | bool
     b: complex | float | int | bool
 
-    def __str__(self) -> str:
+    def told(self, a: str, b: str) -> str:
+        """Where it is, and which value is whose."""
         where = f"sample {self.sample}"
         if self.channel:
             where += f", channel {','.join(map(str, self.channel))}"
-        return f"t = {self.time:.9g} s ({where}): a {_digits(self.a)}, b {_digits(self.b)}"
+        return f"t = {self.time:.9g} s ({where}): {a} {_digits(self.a)}, {b} {_digits(self.b)}"
+
+    def __str__(self) -> str:
+        return self.told("a", "b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two recordings, compared: `rows` by signal, the class of `evidence` and the `origins` of a and b.
+    """Two recordings, compared: `rows` by signal; the class of `evidence`, the `origins` and the `names` of a and b.
 
     True in a condition if every signal agrees. `print(comparison)` shows the table.
     """
@@ -100,6 +104,7 @@ class Comparison:
     rows: tuple[Row, ...]
     evidence: tuple[str, str]
     origins: tuple[Mapping[str, object], Mapping[str, object]]
+    names: tuple[str, str] = ("a", "b")
 
     @property
     def agrees(self) -> bool:
@@ -142,7 +147,7 @@ class Comparison:
     def __str__(self) -> str:
         table = [_HEAD, *(_cells(row) for row in self.rows)]
         widths = [max(len(cells[column]) for cells in table) for column in range(len(_HEAD))]
-        lines = [f"a: {self._side(0)}; b, the reference: {self._side(1)}"]
+        lines = [self._sides()]
         for cells in table:
             padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             lines.append("  ".join(padded).rstrip())
@@ -155,7 +160,8 @@ class Comparison:
             if row.reason:
                 remarks.append(f"{row.signal}: {row.reason}")
             if row.first:
-                remarks.append(f"{row.signal}: {row.exceeding} values beyond tolerance, the first at {row.first}")
+                first = row.first.told(*self.names)
+                remarks.append(f"{row.signal}: {row.exceeding} values beyond tolerance, the first at {first}")
             compared = "" if row.alignment in ("", "sample by sample") else f"compared at {row.alignment}"
             warning = f"warning: {row.warning}" if row.warning else ""
             remarks += [f"{row.signal}: {text}" for text in (compared, row.note, warning) if text]
@@ -164,6 +170,9 @@ class Comparison:
             named = ", ".join(of[:6]) + (f" and {len(of) - 6} more" if len(of) > 6 else "")
             remarks.append(f"tolerance of {named}: {reason}")
         return remarks
+
+    def _sides(self) -> str:
+        return f"{self.names[0]}: {self._side(0)}; {self.names[1]}, the reference: {self._side(1)}"
 
     def _side(self, side: int) -> str:
         origin = self.origins[side]
@@ -177,7 +186,7 @@ class Comparison:
         body = "".join(
             "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row)) + "</tr>" for row in self.rows
         )
-        sides = escape(f"a: {self._side(0)}; b, the reference: {self._side(1)}")
+        sides = escape(self._sides())
         remarks = "".join(f"<br>{escape(remark)}" for remark in self._remarks())
         table = f"<table><caption>{sides}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f"{table}<p><b>{escape(self.verdict)}</b>{remarks}</p>"

@@ -26,6 +26,7 @@ def compare(
     *,
     tolerance: Tolerance | Mapping[str, Tolerance] | None = None,
     signals: Iterable[str] | Mapping[str, str] | None = None,
+    names: tuple[str, str] = ("a", "b"),
 ) -> Comparison:
     """Compare `a` with the reference `b`, signal by signal.
 
@@ -33,12 +34,13 @@ def compare(
                booleans, 1e-12 of the signal's scale for double, 2e-6 where one side is single.
     signals    the names to compare, or name in a -> name in b; by default every name of either side, so that a signal
                that only one side has is a disagreement.
+    names      what a and b are called in what is said of them.
 
     Times that agree are compared sample by sample, others as `bridge.comparing.alignment.align` says. Two NaNs agree.
     Raises `EvidenceError` where there is nothing to compare: no signal, a named one that neither side has, no samples,
     or no time in common.
     """
-    pairs = _pairs(a, b, signals)
+    pairs = _pairs(a, b, signals, names)
     if isinstance(tolerance, Mapping):
         unknown = sorted(set(tolerance) - set(pairs))
         if unknown:
@@ -46,11 +48,13 @@ def compare(
     rows = []
     for name, other in pairs.items():
         limits = tolerance.get(name) if isinstance(tolerance, Mapping) else tolerance
-        rows.append(_compared(name, other, a, b, limits or Tolerance()))
-    return Comparison(tuple(rows), (a.evidence, b.evidence), (a.origin, b.origin))
+        rows.append(_compared(name, other, a, b, limits or Tolerance(), names))
+    return Comparison(tuple(rows), (a.evidence, b.evidence), (a.origin, b.origin), names)
 
 
-def _pairs(a: Recording, b: Recording, signals: Iterable[str] | Mapping[str, str] | None) -> dict[str, str]:
+def _pairs(
+    a: Recording, b: Recording, signals: Iterable[str] | Mapping[str, str] | None, names: tuple[str, str]
+) -> dict[str, str]:
     if isinstance(signals, str):
         raise UsageError(f"signals is the text {signals!r}; a list of names is wanted: [{signals!r}]")
     if signals is None:
@@ -63,26 +67,30 @@ def _pairs(a: Recording, b: Recording, signals: Iterable[str] | Mapping[str, str
         raise EvidenceError("there is no signal to compare")
     for name, other in pairs.items():
         if name not in a and other not in b:
-            raise EvidenceError(f"signal {name!r} is in neither recording: a has {_names(a)}, b has {_names(b)}")
+            held = f"{names[0]} has {_names(a)}, {names[1]} has {_names(b)}"
+            raise EvidenceError(f"signal {name!r} is in neither recording: {held}")
     return pairs
 
 
-def _compared(name: str, other: str, a: Recording, b: Recording, tolerance: Tolerance) -> Row:
+def _compared(
+    name: str, other: str, a: Recording, b: Recording, tolerance: Tolerance, called: tuple[str, str]
+) -> Row:
     if name not in a or other not in b:
-        side, missing, recording = ("a", name, a) if name not in a else ("b", other, b)
+        side, missing, recording = (called[0], name, a) if name not in a else (called[1], other, b)
         reason = f"{side} has no signal {missing!r}{offered(missing, recording, 'it has')}"
         return Row(name, False, tolerance, reason=reason)
     x, y, note = a[name], b[other], ""
     types = (str(x.dtype), str(y.dtype))
+    sizes = f"{called[0]} is {_size(x)}, {called[1]} is {_size(y)}"
     if x.shape[1:] != y.shape[1:]:
         if {x.shape[1:], y.shape[1:]} != {(), (1,)}:
-            reason = f"the sizes differ: a is {_size(x)}, b is {_size(y)}"
+            reason = f"the sizes differ: {sizes}"
             return Row(name, False, tolerance, types=types, reason=reason)
-        note = f"a is {_size(x)}, b is {_size(y)}: taken to be the same"
+        note = f"{sizes}: taken to be the same"
         x, y = x.reshape(len(x), 1), y.reshape(len(y), 1)
     if not (x.size and y.size) and len(x) and len(y):
-        return Row(name, False, tolerance, types=types, reason=f"there are no values: a is {_size(x)}, b is {_size(y)}")
-    aligned = align(name, a.times[name], x, b.times[other], y)
+        return Row(name, False, tolerance, types=types, reason=f"there are no values: {sizes}")
+    aligned = align(name, a.times[name], x, b.times[other], y, called)
     tolerance = tolerance.for_types(x.dtype, y.dtype)
     apart, units, size = difference(aligned.a, aligned.b), ulps(aligned.a, aligned.b), scale(aligned.b)
     margin = tolerance.margin(size)

@@ -12,7 +12,7 @@ _finders: list[Finder] = []
 
 
 def provide(finder: Finder) -> None:
-    """Hand in a function that gives, by name, what nouns call: `Network.initialize`, `Model._repr_html_`."""
+    """Hand in a function that gives, by name, what nouns call: `Network.initialize`, `Recording.save`."""
     _finders[:] = [finder]
 
 

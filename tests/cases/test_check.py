@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -132,6 +133,22 @@ def test_a_python_side(folder: Path) -> None:
 def test_the_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(folder)]) == 0
     assert "all 3 sides agree with recording (simulink)" in capsys.readouterr().out
+
+
+def test_only_the_thing_is_required(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["check"])
+    assert capsys.readouterr().err.rstrip().endswith("the following arguments are required: THING")
+
+
+def test_each_value_and_each_span_is_told_with_its_side(folder: Path) -> None:
+    recorded = bridge.simulate(example_model(), example().workspace)
+    part = Recording({"y": recorded["y"][:5] + 1e-3}, recorded.time[:5], evidence="simulink")
+    bridge.save(part, folder / "y.mat")
+    report = str(check(folder))
+    assert re.search(r"first at t = 0 s \(sample 0, channel 0\): diagram \(onnx\) [\d.]+, recording [\d.]+\n", report)
+    assert "diagram (numpy) covers 0 to 5 s, recording covers 0 to 0.4 s" in report
+    assert not re.search(r"\b[ab] (?:covers|is|has|\d)", report)
 
 
 def test_the_tolerance_of_a_side_holds_for_its_pairs_alone(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -63,6 +64,19 @@ def test_a_source_that_has_gone_makes_it_stale(folder: Path) -> None:
     report = check(folder)
     assert isinstance(report.failures["recording"], EvidenceError)
     assert report.status == 4
+
+
+def test_what_is_printed_of_it_is_short(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The checksums and the job are for `--json` and for finding out whether it is stale."""
+    golden.record(folder)
+    assert main(["check", str(folder)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("recording: ")]
+    assert "release R2023b" in line
+    assert f"numpy {np.__version__}" in line
+    assert "job" not in line
+    assert main(["check", str(folder), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["sides"]["recording"]
+    assert set(golden.NOTES) <= told.keys()
 
 
 def test_another_job_makes_it_stale(folder: Path) -> None:

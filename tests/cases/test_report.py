@@ -113,7 +113,8 @@ def test_a_difference_is_on_top_with_its_first_sample(folder: Path) -> None:
     record(folder, 0.5)
     html, markdown, junit = files(folder, 1)
     assert "Does not agree" in html
-    assert "sample 7" in html
+    assert "sample 7, channel 0): model " in html
+    assert ", recording " in html[html.index("sample 7, channel 0)") :][:60]
     assert markdown.startswith("### ❌")
     assert "sample 7" in markdown
     assert junit.attrib["failures"] == "1"

@@ -118,6 +118,20 @@ def test_it_fits_a_phone(browser: Browser, example: Path) -> None:
     assert browser.ask("parseFloat(getComputedStyle(document.querySelector('td')).fontSize)") >= 12
 
 
+@pytest.mark.parametrize(("width", "beside"), [(800, 1), (1200, 2), (1920, 3)])
+def test_plots_take_the_width_of_the_window(browser: Browser, example: Path, width: int, beside: int) -> None:
+    """The demonstration has three: the signal, and how far two sides are from the recording."""
+    browser.open(example, width=width)
+    boxes = browser.ask(
+        "[...document.querySelectorAll('.plots > svg')].map(s => s.getBoundingClientRect()).map(r => [r.top, r.right])"
+    )
+    assert len(boxes) == 3
+    first = [right for top, right in boxes if top == boxes[0][0]]
+    assert len(first) == beside
+    assert max(first) > 0.95 * width
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+
+
 def luminance(colour: str) -> float:
     red, green, blue = (float(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(","))
     return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255

@@ -44,7 +44,7 @@ def test_a_failure_shows_the_first_sample_its_time_and_both_values(pytester: pyt
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "case same: ours (a) against theirs (b)",
+            "case same: ours against theirs",
             "y differs in 1 values, first at sample 1, time 0.5 s:",
             "    ours: 4.0",
             "    theirs: 4.25",
