@@ -133,6 +133,6 @@ def _written(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
             beside.write_bytes(content)
             os.replace(beside, target)
         except OSError as error:
-            raise FileError(target, (error.strerror or str(error)).lower()) from error
+            raise FileError.of(target, error) from error
         made.append(target)
     return made

@@ -36,6 +36,8 @@ from __future__ import annotations
 
 import os
 
+from bridge.suggestions import meant
+
 _LONGEST = 1000
 _EXCERPT = 120
 
@@ -68,6 +70,15 @@ class FileError(BridgeError, ValueError):
         self.place = place
         self.cause = cause
         super().__init__(": ".join(part for part in (self.path, place, cause) if part))
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str] | None, error: Exception) -> FileError:
+        """What the system says of a file; of one that is missing also the names beside it that are nearly the same."""
+        cause = str(getattr(error, "strerror", None) or error).lower()
+        if isinstance(error, FileNotFoundError) and path is not None:
+            folder, name = os.path.split(os.path.abspath(os.fsdecode(path)))
+            cause += meant(name, os.listdir(folder)) if os.path.isdir(folder) else f"; there is no folder {folder}"
+        return cls(path, cause)
 
 
 class UnknownFormat(FileError):

@@ -113,6 +113,9 @@ def script(path: str | os.PathLike[str], result: str, *, place: str | None = Non
 def _chosen(path: str | os.PathLike[str], place: str | None) -> Found:
     every = [found for found in matlab_network.find(mat.read(path)) if found.trained and found.class_name != "struct"]
     chosen = [found for found in every if place in (None, found.place)]
+    if not every:
+        script = "slbridge convert writes the .m that builds it"
+        raise UsageError(f"{os.fspath(path)}: holds no object of MATLAB's; of a network in plain structs, {script}")
     if len(chosen) != 1:
         there = offered(place, [found.place for found in every])
         raise UsageError(f"{os.fspath(path)}: name one network of MATLAB's with --network{there}")

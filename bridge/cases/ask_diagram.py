@@ -11,9 +11,9 @@ import re
 
 from bridge.cases.ask_texts import about, quoted
 from bridge.diagram.survey import survey
-from bridge.errors import BridgeError, UsageError
+from bridge.errors import UsageError
 from bridge.model import Model
-from bridge.simulation import model_workspace
+from bridge.simulation.sources import carried_variables
 
 _SCRIPT = """\
 % What Simulink computes with the diagram {file}.
@@ -37,7 +37,7 @@ def script(model: Model, *, path: str | os.PathLike[str], workspace: str | None,
     if not re.fullmatch(r"[A-Za-z]\w{0,62}", name, re.ASCII):
         raise UsageError(f"{os.fspath(path)}: Simulink opens no model of this name; use letters, digits and _")
     files, variables = [file], ""
-    missing = survey(model, _own(model)).variables if workspace is None else []
+    missing = survey(model, carried_variables(model)).variables if workspace is None else []
     if workspace is not None:
         ending = os.path.splitext(workspace)[1].lower()
         if ending not in _LOADED:
@@ -53,11 +53,3 @@ def script(model: Model, *, path: str | os.PathLike[str], workspace: str | None,
         missing=f"% The workspace must hold {', '.join(missing)}.\n" if missing else "",
         about=about("recording_about", "simulink"),
     )
-
-
-def _own(model: Model) -> list[str]:
-    """The variables that the model carries."""
-    try:
-        return list(model_workspace(model))
-    except BridgeError:  # it takes code that only MATLAB has; what it would define is then asked for
-        return []

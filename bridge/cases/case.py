@@ -111,7 +111,7 @@ def read_case(path: str | os.PathLike[str]) -> Case:
             raise LimitExceeded(file, f"is longer than {_LONGEST:,} characters")
         content = tomllib.loads(text)
     except OSError as error:
-        raise FileError(file, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(file, error) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MalformedFile(file, f"is no case: a case is a TOML file ({error})") from error
     _check(content, _TOP, file, "")

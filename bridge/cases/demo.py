@@ -55,7 +55,7 @@ def make(folder: str | os.PathLike[str]) -> list[Path]:
         missing = [path for path in contents if not path.exists()]
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(place, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(place, error) from error
     for path in missing:
         storage.replace(path, contents[path])
     return missing

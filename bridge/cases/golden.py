@@ -88,7 +88,7 @@ def sha256(path: Path) -> str:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise FileError(path, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(path, error) from error
 
 
 def _chosen(case: Case, name: str | None) -> Side:

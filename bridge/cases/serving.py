@@ -85,7 +85,7 @@ def write(
         storage.replace(target / "signature.json", (json.dumps(about, indent=1) + "\n").encode())
         storage.replace(target / "serve.py", _script(signature, "step.onnx" in models).encode())
     except OSError as error:
-        raise FileError(folder, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(folder, error) from error
 
 
 def scaling(path: str | os.PathLike[str], names: str) -> Scaling:

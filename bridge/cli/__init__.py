@@ -19,12 +19,12 @@ from bridge.errors import BridgeError, EvidenceError, FileError, UsageError
 
 # Verb: (module, what it does). The module is imported only when its verb is used.
 VERBS = {
-    "info": "what is inside a file: a network's layers, or a diagram's blocks, solver, variables; what cannot run",
+    "info": "what is inside a file: a network's layers, a diagram's blocks and variables, signals; what cannot run",
     "run": "run a diagram or a network and record its outputs",
     "convert": "a diagram or a network in another form: .mdl, .slx, .mat, .onnx, .pt, .m, a folder that serves it",
     "draw": "a diagram as Simulink shows it, a network's layers or a recording, as SVG or a page",
     "codegen": "the diagram as readable C: init and step, a header, a main that reads and writes CSV, a CMake file",
-    "ask": "a script for MATLAB that records what it computes with a network, for whoever has the licence",
+    "ask": "a script for MATLAB that records what it computes with a network or a diagram, for whoever has the licence",
     "check": "the same job on every side of a case: who agrees with whom, on what evidence",
     "record": "keep what a side of a case computes now, with checksums of the files it was computed from",
     "diff": "what differs between two models, networks, recordings or files of variables",
@@ -74,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wrong = misspelt(given, VERBS, verbs.choices)
     if wrong:
         print(wrong, file=sys.stderr)
+        return 2
+    if not given:
+        parser.print_help(sys.stderr)
         return 2
     options = parser.parse_args(given)
     try:

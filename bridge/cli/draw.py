@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         beside.write_text(drawn, encoding="utf-8")
         os.replace(beside, target)
     except OSError as error:
-        raise FileError(target, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(target, error) from error
     print(target)
     return 0
 

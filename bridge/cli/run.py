@@ -33,6 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the model, write the recording, print a line per signal."""
+    if options.output:
+        from bridge.files.recordings import check_ending
+
+        check_ending(options.output)
     if networks.is_network_file(options.thing):
         refuse_misfits(options, "a network")
         return networks.run(options)

@@ -101,7 +101,7 @@ def _head(path: str | os.PathLike[str]) -> bytes:
         with open(path, "rb") as file:
             return file.read(HEAD)
     except OSError as error:
-        raise FileError(path, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(path, error) from error
     except ValueError as error:  # a null character in the path
         raise FileError(path, str(error)) from None
 

@@ -26,7 +26,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FileError(path, str(getattr(error, "strerror", None) or error).lower()) from error
+        raise FileError.of(path, error) from error
     if not rows or not rows[0]:
         raise MalformedFile(path, "the file is empty")
     header = [name.strip() for name in rows[0]]

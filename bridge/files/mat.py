@@ -184,7 +184,7 @@ class _Opened:
             else:
                 self.stream = io.BytesIO(self.data or b"")
         except (OSError, ValueError) as error:
-            raise FileError(self.path, f"cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+            raise FileError.of(self.path, error) from None
         try:
             self.reader = self._reader()
         except BaseException:

@@ -26,7 +26,7 @@ def read(path: Path) -> Any:
         with open(path, "rb") as file:
             head = file.read(400)
     except OSError as error:
-        raise FileError(path, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(path, error) from error
     return network_script.read(path) if network_script.matches(head) else read_script(path)
 
 

@@ -71,8 +71,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Any]:
     found = files.read(path, unwrap=False)
     if not isinstance(found, dict):
         raise UsageError(f"{os.fspath(path)}: holds no variables")
-    plain = ABOUT not in found and all(isinstance(value, np.ndarray) for value in found.values())
-    if plain or not is_recording(found):
+    if not holds_recording(found):
         return found
     held = from_variables(found, os.fspath(path))
     timed = {name: held[name] for name in held if held.times[name] is held.time}
@@ -113,6 +112,12 @@ def is_recording(variables: Mapping[str, Any]) -> bool:
     if ABOUT in variables:
         return any(True for _ in _signals(variables))
     return bool(others) and all(any(True for _ in _signal(name, value, time)) for name, value in others)
+
+
+def holds_recording(variables: Mapping[str, Any]) -> bool:
+    """Whether variables are signals over time by what they say or are, not only by lying beside a time."""
+    plain = ABOUT not in variables and all(isinstance(value, np.ndarray) for value in variables.values())
+    return not plain and is_recording(variables)
 
 
 def to_variables(recording: Recording) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         with open(path, "rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
-        raise FileError(path, (error.strerror or str(error)).lower()) from error
+        raise FileError.of(path, error) from error
     except ValueError as error:  # a null character in the path
         raise FileError(path, str(error)) from None
     if len(content) > limit:

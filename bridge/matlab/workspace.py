@@ -30,7 +30,7 @@ def read_script(
         with open(path, "rb") as file:
             data = file.read((limits or Limits()).length + 1)
     except OSError as error:
-        raise FileError(name, error.strerror or str(error)) from error
+        raise FileError.of(name, error) from error
     if len(data) > (limits or Limits()).length:
         raise LimitExceeded(name, f"more than {(limits or Limits()).length} bytes of source")
     try:
@@ -71,7 +71,7 @@ def write_script(workspace: Mapping[str, Any], path: str | os.PathLike[str]) -> 
             file.write(script_of(workspace))
         os.replace(beside, name)
     except OSError as error:
-        raise FileError(name, error.strerror or str(error)) from error
+        raise FileError.of(name, error) from error
     finally:
         if os.path.exists(beside):
             os.remove(beside)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bridge.errors import MatlabError, UsageError
+from bridge.errors import BridgeError, MatlabError, UnknownFormat, UsageError
 
 if TYPE_CHECKING:
     from bridge.model import Model
@@ -39,8 +39,16 @@ def load_workspace(workspace: Workspace) -> dict[str, Any]:
         from bridge.matlab.workspace import read_script
 
         return dict(read_script(workspace))
+    from bridge import files
     from bridge.files import mat
 
+    try:
+        reader = files.reader_of(workspace)
+    except UnknownFormat:
+        reader = None
+    if reader is not mat:
+        name = os.fspath(workspace)
+        raise UsageError(f"{name}: variables come from a .mat or a .m; data go in with --input F, in Python inputs=")
     return mat.workspace(mat.read(workspace))
 
 
@@ -62,3 +70,11 @@ def model_workspace(model: Model) -> dict[str, Any]:
 
         return mat.workspace(mat.read_bytes(held.data, f"{model.name}: model workspace"))
     return {}
+
+
+def carried_variables(model: Model) -> dict[str, Any]:
+    """The variables that the model itself carries; none where code that only MATLAB can run makes them."""
+    try:
+        return model_workspace(model)
+    except BridgeError:
+        return {}

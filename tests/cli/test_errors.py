@@ -161,6 +161,12 @@ def test_a_nan_in_the_input_is_passed_on(tmp_path: Path) -> None:
         (["run", "small.slx", "--stop-time", "nan"], "stop time is not a number"),
         (["run", "small.slx", "--log", "Block:0"], "'small/Block' has no output 0"),
         (["run", "data.mat"], "data.mat: holds no network"),
+        (["info", "smal.slx"], "smal.slx: no such file or directory; did you mean 'small.slx'?"),
+        (["run", "small.slx", "--workspace", "gone/w.m"], "gone/w.m: no such file or directory; there is no folder"),
+        (["run", "small.slx", "--workspace", "w.csv"], "w.csv: variables come from a .mat or a .m; data go in with"),
+        (["run", "small.slx", "--output", "y.txt"], "y.txt: a recording is written as .mat or .csv"),
+        (["run", "net.mat", "--input", "w.csv", "--output", "y.txt"], "y.txt: a recording is written as .mat or"),
+        (["ask", "net.mat"], "net.mat: holds no object of MATLAB's; of a network in plain structs, slbridge convert"),
         (["convert", "data.mat", "net.onnx"], "data.mat: holds no network"),
         (["convert", "small.slx", "new.slx", "--classic"], "new.slx: the classic form is a .mdl"),
         (["draw", "small.slx", "-o", "small.png"], "small.png: drawings are written as .svg or .html"),
@@ -183,6 +189,7 @@ def test_misuse_is_named(
     monkeypatch.chdir(tmp_path)
     diagram(tmp_path / "small.slx")
     bridge.save({"x": np.eye(2)}, tmp_path / "data.mat")
+    (tmp_path / "w.csv").write_text("time,u\n0,1\n1,2\n")
     net = bridge.Network([bridge.SequenceInput(1), bridge.LSTM(2)]).initialize(0)
     bridge.save(net, tmp_path / "net.mat")
     before = sorted(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""``slbridge info`` of ONNX files: networks, programs of diagrams, and any other graph."""
+"""``slbridge info``: ONNX files of networks, of diagrams and of anyone; recordings, tables and cases."""
 
 from __future__ import annotations
 
@@ -141,3 +141,45 @@ def test_a_damaged_file_of_a_network_stays_an_error(tmp_path: Path, capsys: pyte
     assert "its metadata describe no network" in capsys.readouterr().err
     (tmp_path / "cut.onnx").write_bytes(path.read_bytes()[:60])
     assert main(["info", str(tmp_path / "cut.onnx")]) == 2
+
+
+def test_a_recording_is_told_with_its_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = bridge.Recording(
+        {"y": np.zeros((5, 2), np.float32)}, np.arange(5.0), evidence="simulink", origin={"release": "R2023b"}
+    )
+    recording.save(tmp_path / "y.mat")
+    assert facts(tmp_path / "y.mat", capsys) == {
+        "kind": "recording",
+        "evidence": "simulink",
+        "origin": {"release": "R2023b"},
+        "time": "5 samples, 0 to 4 s",
+        "signals": {"y": {"class": "float32", "size": [5, 2]}},
+    }
+
+
+def test_a_table_is_a_recording_where_it_has_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "u.csv").write_text("time,u[0],u[1]\n0,1,2\n1,3,4\n")
+    (tmp_path / "v.csv").write_text("a,b\n0,1\n1,3\n2,2\n")
+    assert facts(tmp_path / "u.csv", capsys)["signals"] == {"u": {"class": "float64", "size": [2, 2]}}
+    found = facts(tmp_path / "v.csv", capsys)
+    assert (found["kind"], found["variables"]["b"]) == ("table", {"class": "double", "size": [3, 1]})
+    assert main(["info", str(tmp_path / "u.csv")]) == 0
+    assert "origin        none\ntime          2 samples, 0 to 1 s\n" in capsys.readouterr().out
+
+
+def test_variables_beside_a_time_are_variables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bridge.save({"t": np.arange(3.0), "u": np.ones((3, 2))}, tmp_path / "w.mat")
+    assert facts(tmp_path / "w.mat", capsys)["kind"] == "variables"
+
+
+def test_a_case_is_told_by_its_sides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = 'workspace = "w.m"\nmodel = "m.slx"\nrecording = "r.mat"\nrequire = ["model"]\n'
+    (tmp_path / "case.toml").write_text(text)
+    found = facts(tmp_path, capsys)
+    assert (found["kind"], found["workspace"], found["required"]) == ("case", "w.m", ["model"])
+    assert found["sides"] == {
+        "model": {"kind": "model", "source": "m.slx", "engine": "numpy"},
+        "recording": {"kind": "recording", "source": "r.mat"},
+    }
+    assert main(["info", str(tmp_path / "case.toml")]) == 0
+    assert "model (model, m.slx, numpy), recording (recording, r.mat)" in capsys.readouterr().out

@@ -149,7 +149,7 @@ def test_other_files_do_not_match(head: bytes, tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_file_error(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="No such file"):
+    with pytest.raises(FileError, match="no such file"):
         mat.read(tmp_path / "nowhere.mat")
     with pytest.raises(FileError, match="cannot be written"):
         mat.write({}, tmp_path / "nowhere" / "a.mat")

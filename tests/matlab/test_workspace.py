@@ -85,7 +85,7 @@ def test_errors_name_the_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(MatlabError) as caught:
         read_script(path)
     assert caught.value.where == str(path)
-    with pytest.raises(FileError, match="No such file"):
+    with pytest.raises(FileError, match="no such file"):
         read_script(tmp_path / "absent.m")
     with pytest.raises(LimitExceeded):
         read_script(path, limits=Limits(length=3))
