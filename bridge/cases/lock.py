@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from bridge.cases.case import Case
-from bridge.cases.lock_basis import Basis, basis, missing
+from bridge.cases.lock_basis import Basis, basis
+from bridge.cases.lock_missing import missing
 from bridge.cases.lock_text import parse, text
 from bridge.cases.report import Held, Report
 from bridge.errors import FileError, MalformedFile, UsageError
@@ -63,13 +64,13 @@ def hold(case: Case, report: Report, held: Basis | None, mode: Mode) -> Held | N
     file = path_of(case)
     if file is None:
         return None
-    gone = tuple(missing(held, case, report)) if held is not None else ()
+    found = basis(case, report)
+    gone = tuple(missing(held, found, case, report)) if held is not None else ()
     if not report.agrees:
         note = "nothing is accepted while sides differ or do not run" if gone and mode == "accept" else ""
         return Held(file.name, gone, _command(case), note)
     if gone and mode != "accept":
         return Held(file.name, gone, _command(case))
-    found = basis(case, report)
     if found == held:
         return Held(file.name)
     if mode == "read" or in_ci():
@@ -100,8 +101,9 @@ def _more(held: Basis, found: Basis) -> str:
     more = len(sides) - 3
     sides = sides if more < 1 else [*sides[:3], f"{more} more"]
     changed = sum(label in held.sides and held.sides[label] != side for label, side in found.sides.items())
+    given = sum(held.given.get(key) != size for key, size in found.given.items())
     compared = sum(held.compared.get(key) != extent for key, extent in found.compared.items())
-    counts = ((changed, "changed sides"), (compared, "new or closer comparisons"))
+    counts = ((changed, "changed sides"), (given, "new or longer inputs"), (compared, "new or closer comparisons"))
     return ", ".join([*sides, *(f"{count} {what}" for count, what in counts if count)])
 
 

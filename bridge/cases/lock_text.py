@@ -1,9 +1,10 @@
-"""The text of a lock: one line per side, and one per signal that two sides were compared in, in an order of its own. ::
+"""The text of a lock: a line per side, per input of one, and per signal that two sides were compared in. ::
 
     side "model (numpy)": model, class bridge, told "workspace"
+    given "u" to "model (numpy)": 51 samples, 4 channels
     compared "y" of "model (numpy)" with "y" of "recording (y.mat)": 51 samples, 2 channels, relative 1e-12
 
-Names are quoted as in JSON. The order does not depend on that of the case, so that a change is a change of its lines.
+Names are quoted as in JSON. The order does not depend on that of the case, so that a change shows as these lines alone.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 
-from bridge.cases.lock_basis import LIMITS, Basis, Compared, Extent, Standing
+from bridge.cases.lock_basis import LIMITS, Basis, Compared, Extent, Standing, sized
 from bridge.comparing import Tolerance
 from bridge.errors import MalformedFile, UsageError
 from bridge.recording import EVIDENCE
@@ -21,6 +23,8 @@ HEAD = "# Held fast by slbridge check: what the agreement of this case rests on.
 
 _NAME = r'"(?:[^"\\]|\\.)*"'
 _SIDE = re.compile(rf"side ({_NAME}): (\w+), class (\w+)(?:, told ({_NAME}(?:, {_NAME})*))?")
+_SIZE = r"(\d{1,15}) samples?, (\d{1,15}) channels?"
+_GIVEN = re.compile(rf"given ({_NAME}) to ({_NAME}): {_SIZE}")
 _EXTENT = r"(\d{1,15})(?: and (\d{1,15}) samples interpolated| samples?), (\d{1,15}) channels?, (.+)"
 _COMPARED = re.compile(rf"compared ({_NAME}) of ({_NAME}) with ({_NAME}) of ({_NAME}): {_EXTENT}")
 _LIMIT = re.compile(rf"({'|'.join(LIMITS)}) (\d[\d.e+-]*)")
@@ -32,6 +36,9 @@ def text(basis: Basis) -> str:
     for label, side in sorted(basis.sides.items()):
         told = f", told {', '.join(map(_quoted, side.told))}" if side.told else ""
         lines.append(f"side {_quoted(label)}: {side.kind}, class {side.evidence}{told}")
+    lines += [""] if basis.given else []
+    for (label, name), (samples, channels) in sorted(basis.given.items()):
+        lines.append(f"given {_quoted(name)} to {_quoted(label)}: {sized(samples, channels)}")
     lines.append("")
     for key, extent in sorted(basis.compared.items()):
         a, of_a, b, of_b = map(_quoted, key)
@@ -42,20 +49,26 @@ def text(basis: Basis) -> str:
 def parse(content: str, file: str | os.PathLike[str]) -> Basis:
     """The basis that a text says. Raises `MalformedFile`, naming the line, for anything that `text` does not write."""
     sides: dict[str, Standing] = {}
+    given: dict[tuple[str, str], tuple[int, int]] = {}
     compared: dict[Compared, Extent] = {}
     for number, line in enumerate(content.split("\n"), 1):
         try:
             if number == 1 and line != HEAD:
                 raise UsageError("is not the beginning of a case's lock")
             if line and not line.startswith("#"):
-                _read_line(line, sides, compared)
+                _read_line(line, sides, given, compared)
         except ValueError as error:
             cause = f"{error}; restore it from version control, or delete it and run slbridge check again"
             raise MalformedFile(file, cause, f"line {number}") from error
-    return Basis(sides, compared)
+    return Basis(sides, given, compared)
 
 
-def _read_line(line: str, sides: dict[str, Standing], compared: dict[Compared, Extent]) -> None:
+def _read_line(
+    line: str,
+    sides: dict[str, Standing],
+    given: dict[tuple[str, str], tuple[int, int]],
+    compared: dict[Compared, Extent],
+) -> None:
     """Add what a line says. Raises ValueError where it says nothing, or what was said before."""
     if found := _SIDE.fullmatch(line):
         label, kind, evidence = json.loads(found[1]), found[2], found[3]
@@ -64,18 +77,28 @@ def _read_line(line: str, sides: dict[str, Standing], compared: dict[Compared, E
         if evidence not in EVIDENCE:
             raise UsageError(f"{evidence!r} is no class of evidence")
         sides[label] = Standing(kind, evidence, tuple(json.loads(f"[{found[4] or ''}]")))
+    elif found := _GIVEN.fullmatch(line):
+        name, label = json.loads(found[1]), json.loads(found[2])
+        _require(sides, label)
+        if (label, name) in given:
+            raise UsageError("there is such a line already")
+        given[label, name] = int(found[3]), int(found[4])
     elif found := _COMPARED.fullmatch(line):
         of_a, a, of_b, b = (json.loads(name) for name in found.group(1, 2, 3, 4))
-        for label in (a, b):
-            if label not in sides:
-                raise UsageError(f"there is no side {label!r} above")
+        _require(sides, a, b)
         if (a, of_a, b, of_b) in compared:
             raise UsageError("there is such a line already")
         first, second, channels = int(found[5]), int(found[6] or found[5]), int(found[7])
         extent = Extent((first, second), channels, _tolerance(found[8]), interpolated=found[6] is not None)
         compared[a, of_a, b, of_b] = extent
     else:
-        raise UsageError(f"{line[:60]!r} is neither a side nor a comparison")
+        raise UsageError(f"{line[:60]!r} is no side, nothing given to one, and no comparison")
+
+
+def _require(sides: Mapping[str, Standing], *labels: str) -> None:
+    for label in labels:
+        if label not in sides:
+            raise UsageError(f"there is no side {label!r} above")
 
 
 def _tolerance(said: str) -> Tolerance:

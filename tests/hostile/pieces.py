@@ -27,7 +27,7 @@ _CASES = """
 stop_time absolute evidence ''' ../.. -1 name
 """
 _LOCKS = r"""
-side compared of with class told " \ \u00 \ud800 , : samples channels interpolated and exact absolute relative ulp 1e999
+side compared given to of with class told " \ \u00 \ud800 , : samples channels interpolated and exact absolute ulp 1e999
 -1 99999999999999999999 0 [ ] "" "y" # <<<<<<<
 """
 _ODD = [b"\n", b" ", b"\0", b"\xff", b"\r", b"\t"]

@@ -179,6 +179,8 @@ _LOCK = b"""\
 side "diagram (numpy)": model, class bridge, told "inputs.u", "workspace"
 side "printed (p.csv)": recording, class simulink
 
+given "u" to "diagram (numpy)": 5 samples, 1 channel
+
 compared "y" of "diagram (numpy)" with "z" of "printed (p.csv)": 5 and 7 samples interpolated, 2 channels, relative 0.1
 compared "k" of "diagram (numpy)" with "k" of "printed (p.csv)": 1 sample, 1 channel, exact
 """
