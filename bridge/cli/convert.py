@@ -10,8 +10,8 @@ from typing import Any
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("source", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt, .keras, .h5)")
-    parser.add_argument("target", help="what to write: .slx, .mdl (text package); .onnx, .pt, .m, .mat; a folder")
+    parser.add_argument("source", help="a model (.mdl, .slx), a network (.mat, .onnx, .pt, .keras, .h5), or data")
+    parser.add_argument("target", help=".slx, .mdl (text package); .onnx, .pt, .m, .mat; a folder; of data .mat, .csv")
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
     parser.add_argument("--workspace", metavar="F", help="variables of a diagram that becomes a network")
@@ -35,10 +35,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Convert, and say on stderr what the new form cannot hold."""
     from bridge.cases.conversion import convert
+    from bridge.cases.data_conversion import convert_data, data_in
 
     _check(options)
+    data = data_in(options.source, options.target)
+    if data is not None:
+        _only_version(options)
+        return _done(convert_data(data, options.source, options.target, options.mat_version), options)
     thing = _source(options)
     _check_ending(thing, options)
+    _check_variables(thing, options)
     if type(thing).__name__ == "ShallowNetwork":
         _check_shallow(options)
     losses: list[str] = []
@@ -52,7 +58,11 @@ def run(options: argparse.Namespace) -> int:
             thing, options.target, options.workspace,
             precision=options.precision, version=options.mat_version, form=form,
         )  # fmt: skip
-    for loss in _said(losses) if options.reader else losses:
+    return _done(_said(losses) if options.reader else losses, options)
+
+
+def _done(losses: list[str], options: argparse.Namespace) -> int:
+    for loss in losses:
         print(f"slbridge convert: not kept: {loss}", file=sys.stderr)
     print(options.target)
     return 0
@@ -80,6 +90,16 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--double and --standardize go with --serve")
 
 
+def _only_version(options: argparse.Namespace) -> None:
+    """Data have no precision, weights or steps to choose."""
+    from bridge.errors import UsageError
+
+    for name in ("classic", "network", "workspace", "reader", "precision", "step", "lstm", "serve"):
+        if getattr(options, name):
+            option = "for" if name == "reader" else name
+            raise UsageError(f"{options.source}: holds data, no network or diagram, which --{option} is for")
+
+
 def _check_ending(thing: object, options: argparse.Namespace) -> None:
     """A folder is not meant unless it is said to be."""
     from bridge import files
@@ -89,6 +109,23 @@ def _check_ending(thing: object, options: argparse.Namespace) -> None:
     if not options.serve and not os.path.splitext(options.target)[1] and not isinstance(thing, Model):
         forms = ", ".join(files.endings(thing))
         raise UsageError(f"{options.target}: an ending says the form: {forms}; a folder is written with --serve")
+
+
+def _check_variables(thing: object, options: argparse.Namespace) -> None:
+    """Options that choose among what a file holds, or add to it."""
+    from bridge import files
+    from bridge.errors import UsageError
+    from bridge.model import Model
+
+    drawn = isinstance(thing, Model)
+    if options.network and drawn:
+        raise UsageError(f"{options.source}: --network names one of several networks in a .mat; this is a diagram")
+    stays = os.path.splitext(options.target)[1].lower() in files.WRITERS["Model"]
+    if options.workspace and (not drawn or stays):
+        what = "it stays one, with the names of its variables" if drawn else "there is none here"
+        raise UsageError(f"--workspace holds the variables of a diagram that becomes a network or an .onnx; {what}")
+    if options.mat_version and (options.serve or not options.target.lower().endswith(".mat")):
+        raise UsageError(f"{options.target}: --mat-version is of a .mat")
 
 
 def _check_shallow(options: argparse.Namespace) -> None:

@@ -120,6 +120,14 @@ def holds_recording(variables: Mapping[str, Any]) -> bool:
     return not plain and is_recording(variables)
 
 
+def others(variables: Mapping[str, Any]) -> list[str]:
+    """The variables beside a time that are no signals."""
+    clock = next((name for name in _CLOCKS if _is_clock(variables.get(name))), None)
+    time = None if clock is None else np.asarray(variables[clock], float).ravel()
+    rest = [(name, value) for name, value in variables.items() if name not in (clock, ABOUT)]
+    return [name for name, value in rest if not any(True for _ in _signal(name, value, time))]
+
+
 def to_variables(recording: Recording) -> dict[str, Any]:
     """A recording as variables of a .mat: ``time``, and each signal as a structure with time.
 
