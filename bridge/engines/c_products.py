@@ -146,15 +146,15 @@ def _by_rows(w: Writer, node: Node, columns: int) -> None:
     start, width = 0, 32 // a.dtype.numpy.itemsize
     with w.loops((rows,)) as (i,):
         row, result = _from(left, i, inner), _from(name, i, columns)
-        for block in BLOCKS:
-            count = (columns - start) // (block * width)
-            stop = start + count * block * width
+        for size in (block * width for block in BLOCKS):
+            count = (columns - start) // size
+            stop = start + count * size
             if count == 1:
-                _row_product(w, a, columns, block, row, _from(right, start), _from(result, start))
+                _row_product(w, a, columns, size, row, _from(right, start), _from(result, start))
             elif count:
                 j = f"i{w.unit.number()}"
-                with w.block(f"for (int {j} = {start}; {j} < {stop}; {j} += {block * width})"):
-                    _row_product(w, a, columns, block, row, f"{right} + {j}", f"{result} + {j}")
+                with w.block(f"for (int {j} = {start}; {j} < {stop}; {j} += {size})"):
+                    _row_product(w, a, columns, size, row, f"{right} + {j}", f"{result} + {j}")
             start = stop
     if start == columns:
         return
@@ -168,11 +168,11 @@ def _by_rows(w: Writer, node: Node, columns: int) -> None:
         w.put(f"{name}[{offset([i, j], (columns, 1), start)}] = {total};")
 
 
-def _row_product(w: Writer, a: Value, columns: int, block: int, row: str, matrix: str, result: str) -> None:
-    """The product of one row of `a` and `block` registers' columns."""
+def _row_product(w: Writer, a: Value, columns: int, size: int, row: str, matrix: str, result: str) -> None:
+    """The product of one row of `a` and so many of the columns."""
 
     def put(more: bool, count: str, start: str) -> None:
-        helper, part = row_by_columns_helper(w, a.dtype, block, more=more), _from(matrix, start, columns)
+        helper, part = row_by_columns_helper(w, a.dtype, size, more=more), _from(matrix, start, columns)
         w.put(f"{helper}({count}, {columns}, {_from(row, start)}, {part}, {result});")
 
     _in_pieces(w, a.shape[1], put)

@@ -88,56 +88,41 @@ def row_helper(w: Writer, dtype: DType) -> str:
 
 
 def panel_helper(w: Writer, dtype: DType, size: int, *, more: bool) -> str:
-    """The helper that sums a panel of so many rows, or adds `more` to it, in the widest registers that there are."""
+    """The helper that sums a panel of so many rows, or adds `more` to it."""
+    return _helper(w, dtype, size, _PANEL, "panel", f"panel + k * {size}", more=more)
+
+
+def row_by_columns_helper(w: Writer, dtype: DType, size: int, *, more: bool) -> str:
+    """The helper that computes so many columns of a row, or adds `more` to them."""
+    return _helper(w, dtype, size, _ROW_BY_COLUMNS, "row_by", "matrix + k * columns", more=more)
+
+
+def _helper(w: Writer, dtype: DType, size: int, template: str, stem: str, matrix: str, *, more: bool) -> str:
+    """A helper for so many sums, in the widest registers that there are. `matrix` tells where the k-th terms lie."""
     of, itemsize = c_type(dtype), dtype.numpy.itemsize
-    name = f"panel_{size}_{of}{_MORE * more}"
+    name = f"{stem}_{size}_{of}{_MORE * more}"
+
+    def text(register: int) -> str:
+        width = register // itemsize
+        steps = [f" + {start}" if start else "" for start in range(0, size, width)]
+        lanes = _lanes(w, of, itemsize, register)
+        return template.format(
+            name=name,
+            of=of,
+            lanes=lanes,
+            count=size,
+            added=_ADDED * more,
+            sums=_sums(lanes, len(steps)),
+            additions="\n".join(
+                f"        sum{k} += factor * *(const {lanes} *)({matrix}{step});" for k, step in enumerate(steps)
+            ),
+            results=_stores(lanes, steps, more=more),
+        )
+
     if size * itemsize % 64:
-        text = _panel_text(w, name, dtype, size, 32, more=more)
+        w.unit.helpers.setdefault(name, text(32))
     else:
-        wide, narrow = (_panel_text(w, name, dtype, size, width, more=more) for width in (64, 32))
-        text = f"#if defined(__AVX512F__)\n{wide}\n#else\n{narrow}\n#endif"
-    w.unit.helpers.setdefault(name, text)
-    return name
-
-
-def _panel_text(w: Writer, name: str, dtype: DType, size: int, register: int, *, more: bool) -> str:
-    of, width = c_type(dtype), register // dtype.numpy.itemsize
-    steps = [""] + [f" + {start}" for start in range(width, size, width)]
-    lanes = _lanes(w, of, dtype.numpy.itemsize, register)
-    return _PANEL.format(
-        name=name,
-        of=of,
-        lanes=lanes,
-        count=size,
-        added=_ADDED * more,
-        sums=_sums(lanes, len(steps)),
-        additions="\n".join(
-            f"        sum{k} += *(const {lanes} *)(panel + k * {size}{step}) * factor;"
-            for k, step in enumerate(steps)
-        ),
-        results=_stores(lanes, steps, more=more),
-    )
-
-
-def row_by_columns_helper(w: Writer, dtype: DType, block: int, *, more: bool) -> str:
-    """The helper that computes `block` registers' columns of a row, or adds `more` to them."""
-    of, width = c_type(dtype), 32 // dtype.numpy.itemsize
-    name, lanes = f"row_by_{block * width}_{of}{_MORE * more}", _lanes(w, of, dtype.numpy.itemsize)
-    steps = [f" + {k * width}" if k else "" for k in range(block)]
-    text = _ROW_BY_COLUMNS.format(
-        name=name,
-        of=of,
-        lanes=lanes,
-        count=block * width,
-        added=_ADDED * more,
-        sums=_sums(lanes, block),
-        additions="\n".join(
-            f"        sum{k} += factor * *(const {lanes} *)(matrix + k * columns{step});"
-            for k, step in enumerate(steps)
-        ),
-        results=_stores(lanes, steps, more=more),
-    )
-    w.unit.helpers.setdefault(name, text)
+        w.unit.helpers.setdefault(name, f"#if defined(__AVX512F__)\n{text(64)}\n#else\n{text(32)}\n#endif")
     return name
 
 
