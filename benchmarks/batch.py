@@ -2,8 +2,8 @@
 
     python benchmarks/batch.py [ROUNDS]
 
-T = 1,000, 2,000 and 10,000 steps, double precision, (units, inputs, outputs) = (5, 1, 1), by the compiled engine. The loop,
-of a `Simulator`'s runs, and the prepared batch, of a `BatchSimulator`, have reading, tracing and compiling behind
+T = 1,000, 2,000 and 10,000 steps, double precision, (units, inputs, outputs) = (5, 1, 1), by the compiled engine. The
+loop, of a `Simulator`'s runs, and the prepared batch, of a `BatchSimulator`, have reading, tracing and compiling behind
 them, and keep every output; `simulate_batch` reads and traces each time. Each ratio is one of times measured in turn:
 those to the loop by one thread and the processor's clock, as others may be at work on the machine, the threads' by
 the wall's.
