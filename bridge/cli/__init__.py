@@ -21,7 +21,7 @@ from bridge.errors import BridgeError, EvidenceError, FileError, UsageError
 VERBS = {
     "info": "what is inside a file: a network's layers, a diagram's blocks and variables, signals; what cannot run",
     "run": "run a diagram or a network and record its outputs",
-    "convert": "a diagram or a network in another form: .mdl, .slx, .mat, .onnx, .pt, .m, a folder that serves it",
+    "convert": "a diagram, a network or data in another form: .mdl, .slx, .mat, .onnx, .pt, .m, .csv, to serve",
     "draw": "a diagram as Simulink shows it, a network's layers or a recording, as SVG or a page",
     "codegen": "the diagram as readable C: init and step, a header, a main that reads and writes CSV, a CMake file",
     "ask": "a script for MATLAB that records what it computes with a network or a diagram, for whoever has the licence",

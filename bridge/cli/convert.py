@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", help=".slx, .mdl (text package); .onnx, .pt, .m, .mat; a folder; of data .mat, .csv")
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
-    parser.add_argument("--workspace", metavar="F", help="variables of a diagram that becomes a network")
+    parser.add_argument("--workspace", metavar="F", help="variables of a diagram that becomes a network or .onnx")
     parser.add_argument(
         "--for", dest="reader", choices=["matlab"], help="an .onnx graph in the form that MATLAB's importer takes"
     )

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from bridge.cli import signals
+from bridge.cli import network_inputs
 from bridge.cli.fitting import refuse_misfits
 from bridge.errors import FileError, LayoutError, UnsupportedLayer, UsageError
 from bridge.network import ClassificationOutput, Network, ShallowNetwork, UnknownLayer
 from bridge.suggestions import offered
-
-_USUAL = ("u", "x", "X", "input", "XTest", "XTrain")
 
 
 def is_network_file(path: str) -> bool:
@@ -92,11 +88,11 @@ def run(options: argparse.Namespace) -> int:
     if options.padding and options.mini_batch_size is None:
         raise UsageError("--padding says how --mini-batch-size N pads, which is missing")
     if not options.input:
-        raise UsageError(f"{options.thing}: a network needs --input F, a .mat, .csv or .npy file")
-    found = _read(options.input)
-    names = _chosen(found, network, options)
-    given = [_sequences(found[name]) for name in names]
-    options.layout, shown = _layout(network, options)
+        beside = network_inputs.beside(network, options)
+        raise UsageError(f"{options.thing}: a network needs --input F, a .mat, .csv or .npy file{beside}")
+    found = network_inputs.read(options.input)
+    names = network_inputs.chosen(found, network, options)
+    options.layout, shown = network_inputs.layout_of(network, options)
     labels: list[str] = []
     try:
         if isinstance(network, ShallowNetwork):
@@ -107,6 +103,7 @@ def run(options: argparse.Namespace) -> int:
             call = {"layout": options.layout, "state": options.state, "precision": options.precision}
             if options.mini_batch_size is not None:
                 call |= {"mini_batch_size": options.mini_batch_size, "padding": options.padding or "right"}
+            given = [network_inputs.sequences(found[name]) for name in names]
             data = given[0] if len(network.inputs) == 1 else dict(zip(network.inputs, given, strict=True))
             result = predict(network, data, engine=options.engine, **call)
             labels = _labels(network, _by_output(result), options.layout)
@@ -116,39 +113,8 @@ def run(options: argparse.Namespace) -> int:
         advice = "; use --layout " + " or ".join(hints) if hints else ""
         raise LayoutError(error.layer, f"{cause} ({', '.join(names)} of {options.input}){advice}") from None
     if not options.json:
-        _say_choice(names, given, found, shown, options)
+        network_inputs.say_choice(network, names, found, shown, options)
     return _report(result, labels, options)
-
-
-def _layout(network: Network | ShallowNetwork, options: argparse.Namespace) -> tuple[str | None, str]:
-    """How the input is said to lie, which leaves a square array open if nobody says it, and what to tell of it."""
-    if options.layout is not None:
-        return options.layout, options.layout
-    if isinstance(network, ShallowNetwork):
-        letter = "T" if network.dynamic else "B"
-        if options.input.lower().endswith(".mat"):
-            return None, f"C{letter} as in MATLAB"
-        return f"{letter}C", f"{letter}C as in tables"
-    if not any(signal.time for signal in map(network.signal, network.inputs) if signal):
-        return None, "BC"
-    if os.path.realpath(options.input) == os.path.realpath(options.thing):
-        return "CT", "CT as beside MATLAB's networks"
-    return None, "TC"
-
-
-def _say_choice(
-    names: Sequence[str], given: Sequence[Any], found: Mapping[str, Any], layout: str, options: argparse.Namespace
-) -> None:
-    """One line on stderr: which arrays of the file went in, and how they were taken to lie."""
-    said = ", ".join(f"{name} ({_size(value)})" for name, value in zip(names, given, strict=True))
-    others = [name for name in _arrays(found) if name not in names]
-    beside = f"; there are also {', '.join(others[:5])}{', …' if len(others) > 5 else ''}" if others else ""
-    line = f"input {said} of {options.input}, layout {layout}{beside}"
-    print(f"slbridge run: {line}; --signal and --layout choose otherwise", file=sys.stderr)
-
-
-def _size(value: Any) -> str:
-    return f"{len(value)} sequences" if isinstance(value, list) else "x".join(map(str, value.shape))
 
 
 def _by_output(result: Any) -> dict[str, Any]:
@@ -180,58 +146,6 @@ def _facts(value: Any) -> dict[str, Any]:
 def _ends(arrays: list[Any]) -> dict[str, Any]:
     numbers = np.concatenate([array.ravel() for array in arrays]) if arrays else np.zeros(0)
     return {"first": [round(float(x), 6) for x in numbers[:4]], "last": [round(float(x), 6) for x in numbers[-4:]]}
-
-
-def _read(path: str) -> dict[str, Any]:
-    ending = os.path.splitext(path)[1].lower()
-    if ending == ".npy":
-        try:
-            return {"u": np.load(path, allow_pickle=False)}
-        except (OSError, ValueError) as error:
-            raise FileError(path, f"cannot be read as an array: {error}") from None
-    from bridge.files.recordings import read_arrays
-
-    return read_arrays(path)
-
-
-def _chosen(found: Mapping[str, Any], network: Network | ShallowNetwork, options: argparse.Namespace) -> list[str]:
-    """The variables of a file that the network's inputs are: one for each; of a shallow one also a cell array for all.
-
-    Those that are asked for; those called as the inputs; the only array; one with a usual name.
-    """
-    shallow = isinstance(network, ShallowNetwork)
-    inputs = list(network.input_names() if isinstance(network, ShallowNetwork) else network.inputs)
-    arrays = _arrays(found)
-    usual = [name for name in _USUAL if name in arrays]
-    several = f"the {len(inputs)} inputs {', '.join(inputs)} with --signal A,B"
-    if options.signal:
-        names = signals.in_order(options.signal, inputs, found, options.input)
-        if len(names) == len(inputs) or (shallow and len(names) == 1):
-            return names
-        raise UsageError(f"--signal {options.signal}: names {len(names)} arrays; choose {several}")
-    if inputs and all(name in arrays for name in inputs):
-        return inputs
-    if len(inputs) == 1 and (len(arrays) == 1 or usual):
-        return usual[:1] or arrays
-    wanted = "the input with --signal NAME" if len(inputs) == 1 else several
-    raise UsageError(f"{options.input}: choose {wanted}; there are {', '.join(arrays) or 'no arrays'}")
-
-
-def _arrays(found: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in found.items() if name != "time" and _is_data(value)]
-
-
-def _is_data(value: Any) -> bool:
-    from bridge.matlab.values import Cell
-
-    return (isinstance(value, np.ndarray) and value.dtype.kind in "biuf") or isinstance(value, Cell)
-
-
-def _sequences(value: Any) -> Any:
-    """A cell array as a list of sequences."""
-    from bridge.matlab.values import Cell
-
-    return list(value) if isinstance(value, Cell) else value
 
 
 def _labels(network: Network, results: Mapping[str, Any], layout: str | None) -> list[str]:

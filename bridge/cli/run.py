@@ -15,18 +15,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("thing", help="a model (.mdl, .slx) or a network (.mat, .onnx, .pt)")
     parser.add_argument("--input", metavar="F", help="the data that go in, and their time: .mat, .csv")
-    parser.add_argument("--signal", metavar="NAME", help="of several arrays in the input, this one; INPUT=NAME, …")
-    parser.add_argument("--layout", help="how the input lies: TC (default), CT; for a network TCB, CBT, BC, CB too")
-    parser.add_argument("--output", metavar="F", help="where to write what is recorded: .mat or .csv")
-    parser.add_argument("--engine", default="auto", help="numpy, torch, onnx, compiled or auto")
+    parser.add_argument(
+        "--signal", metavar="NAME", help="of several arrays in the input, this one; INPUT=NAME,… for several inputs"
+    )
+    parser.add_argument(
+        "--layout", metavar="LETTERS", help="how the input lies: TC, CT; for a network TCB, CBT, BC, CB too"
+    )
+    parser.add_argument("-o", "--output", metavar="F", help="where to write what is recorded: .mat or .csv")
+    parser.add_argument(
+        "--engine", metavar="NAME", default="auto", help="numpy, torch, onnx, compiled; also torch.nn, onnxruntime"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     model = parser.add_argument_group("for a model")
     model.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
     model.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
-    model.add_argument("--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter")
-    model.add_argument("--log", metavar="BLOCK", action="append", default=[], help="record a block's output or a line")
-    model.add_argument("--step", type=float, help="base step in seconds")
-    model.add_argument("--stop-time", type=float, help="seconds")
+    model.add_argument(
+        "--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter; may be repeated"
+    )
+    model.add_argument(
+        "--log", metavar="NAME", action="append", default=[], help="record a block's output or a line; may be repeated"
+    )
+    model.add_argument("--step", metavar="SECONDS", type=float, help="base step, in place of the model's")
+    model.add_argument("--stop-time", metavar="SECONDS", type=float, help="in place of the model's")
     model.add_argument("-v", "--verbose", action="store_true", help="say why the engine was chosen")
     networks.arguments(parser.add_argument_group("for a network"))
 

@@ -21,7 +21,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A network as ``net.mat`` and drawn, data as a table, a recording and an array; the current folder."""
     monkeypatch.chdir(tmp_path)
     net = bridge.Network([bridge.SequenceInput(2), bridge.LSTM(5), bridge.FullyConnected(3)]).initialize(1)
-    mat.write({"net": network_mat.structure(net), "XTest": X.T, "YTest": np.zeros((3, 30))}, "net.mat")
+    beside = {"XTest": X.T, "YTest": np.zeros((3, 30)), "XLater": X.T[:, :9]}
+    mat.write({"net": network_mat.structure(net), **beside}, "net.mat")
     bridge.save(net, "net.slx")
     recording = bridge.Recording({"XTest": X}, np.arange(30.0))
     recording.save("data.csv")
@@ -66,13 +67,24 @@ def test_which_array_goes_into_a_network_is_said_with_its_layout(
 ) -> None:
     assert main(["run", "net.mat", "--input", "net.mat"]) == 0
     assert capsys.readouterr().err == (
-        "slbridge run: input XTest (2x30) of net.mat, layout CT as beside MATLAB's networks; there are also YTest; "
+        "slbridge run: input XTest (2x30) of net.mat, layout CT as beside MATLAB's networks; there are also XLater; "
         "--signal and --layout choose otherwise\n"
     )
     assert main(["run", "net.mat", "--input", "data.csv"]) == 0
     assert "input XTest (30x2) of data.csv, layout TC; --signal" in capsys.readouterr().err
     assert main(["run", "net.mat", "--input", "data.csv", "--json"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_the_only_array_that_fits_goes_into_a_network(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bridge.save({"targets": np.zeros((30, 3)), "data": X, "K": 2.0}, "odd.mat")
+    assert main(["run", "net.mat", "--input", "odd.mat"]) == 0
+    assert "input data (30x2) of odd.mat, layout TC; --signal" in capsys.readouterr().err
+
+
+def test_data_beside_a_network_are_offered(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "net.mat"]) == 2
+    assert "beside it stand XTest, XLater: --input net.mat --signal NAME" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
