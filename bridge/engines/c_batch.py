@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from bridge.engines.c_program import HEADERS, Field, Source
+from bridge.engines.c_program import HEADERS, Field, Source, instance
 from bridge.engines.c_types import c_type
 
 # Bytes of inputs and outputs that are turned at a time, and the most steps that these may be.
@@ -137,19 +137,7 @@ def batch_library(source: Source, rates: int, wide: Wide) -> str:
 {source.structs}
 {source.functions}
 {"".join(turning)}
-typedef struct {{
-    model_parameters p;
-    model_memory m;
-    model_inputs u;
-    model_states x;
-    model_outputs y;
-{tiles}}} instance;
-
-size_t bridge_size(void)
-{{
-    return sizeof(instance);
-}}
-
+{instance(tiles)}
 int bridge_batch(instance *i, int64_t steps, const double *times, const bool *hits, const void *const *parameters,
     const void *const *inputs, void *const *outputs, void *const *states)
 {{

@@ -162,6 +162,23 @@ def _transfer(struct: str, array: str, fields: Sequence[Field], row: str, *, out
     return "".join(f"    {line}\n" for line in lines)
 
 
+def instance(more: str = "") -> str:
+    """The struct of what a running model needs, with `more` fields, and a function that tells its size."""
+    return f"""typedef struct {{
+    model_parameters p;
+    model_memory m;
+    model_inputs u;
+    model_states x;
+    model_outputs y;
+{more}}} instance;
+
+size_t bridge_size(void)
+{{
+    return sizeof(instance);
+}}
+"""
+
+
 def library(source: Source, rates: int) -> str:
     """The file that becomes a shared library: the program, and entries that take arrays of addresses."""
     u = _transfer("i->u", "inputs", source.inputs, "k", out=False).replace("    ", "        ")
@@ -169,19 +186,7 @@ def library(source: Source, rates: int) -> str:
     return f"""{HEADERS}
 {source.structs}
 {source.functions}
-typedef struct {{
-    model_parameters p;
-    model_memory m;
-    model_inputs u;
-    model_states x;
-    model_outputs y;
-}} instance;
-
-size_t bridge_size(void)
-{{
-    return sizeof(instance);
-}}
-
+{instance()}
 int bridge_start(instance *i, const void *const *parameters, void *const *states)
 {{
     (void)parameters;
