@@ -5,7 +5,6 @@ Exit status: 0 done or agrees, 1 differs, 2 misuse, 3 could not run, 4 evidence 
 
 from __future__ import annotations
 
-import argparse
 import atexit
 import gc
 import importlib
@@ -14,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bridge.cli.spelling import misspelt
+from bridge.cli.spelling import Parser, misspelt
 from bridge.errors import BridgeError, EvidenceError, FileError, UsageError
 
 # Verb: (module, what it does). The module is imported only when its verb is used.
@@ -64,7 +63,7 @@ def command() -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(prog="slbridge", description="Simulink and MATLAB models in Python.")
+    parser = Parser(prog="slbridge", description="Simulink and MATLAB models in Python.")
     parser.add_argument("--version", action="version", version=_version())
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb, help_text in VERBS.items():
@@ -78,7 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given:
         parser.print_help(sys.stderr)
         return 2
-    options = parser.parse_args(given)
+    options, rest = parser.parse_known_args(given)
+    if rest:
+        verbs.choices[options.verb].error(f"takes no {' '.join(rest)}")
     try:
         status: int = importlib.import_module(f"bridge.cli.{options.verb}").run(options)
     except BrokenPipeError:

@@ -1,12 +1,21 @@
-"""Verbs and options that are none, told with those that were probably meant, before anything else is asked for."""
+"""Misspelt command lines, told in one line: verbs and options that are none, with those that were probably meant."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NoReturn
 
 from bridge.suggestions import closest, offered
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all errors of the command are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and where to read on."""
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what it takes\n")
 
 
 def misspelt(given: Sequence[str], verbs: Collection[str], parsers: Mapping[str, argparse.ArgumentParser]) -> str:

@@ -139,6 +139,27 @@ def test_a_misspelt_name_is_answered_with_what_was_meant(
     assert message.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (["info"], "slbridge info: the following arguments are required: file; slbridge info --help shows"),
+        (["run", "small.slx", "--step", "x"], "slbridge run: argument --step: invalid float value: 'x'; slbridge run"),
+        (["run", "small.slx", "w.mat"], "slbridge run: takes no w.mat; slbridge run --help shows"),
+        (["run", "small.slx", "-q"], "slbridge run: takes no -q; slbridge run --help"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_call_is_told_in_one_line(
+    arguments: list[str], cause: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    assert raised.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith(cause)
+    assert message.count("\n") == 1
+
+
 def test_the_beginning_of_an_option_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(diagram(tmp_path / "small.slx")), "--stop=1"]) == 0
     assert "2 steps" in capsys.readouterr().out
