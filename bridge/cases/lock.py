@@ -9,14 +9,13 @@ variable CI is set, and belongs into version control: whoever removes it togethe
 from __future__ import annotations
 
 import os
-import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from bridge.cases.case import Case
 from bridge.cases.lock_basis import Basis, basis
-from bridge.cases.lock_missing import missing
-from bridge.cases.lock_text import parse, text
+from bridge.cases.lock_text import text
 from bridge.cases.report import Held, Report
 from bridge.errors import FileError, MalformedFile, UsageError
 from bridge.files import storage
@@ -37,11 +36,8 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
-def read(case: Case, mode: Mode) -> Basis | None:
-    """What the lock of a case holds; None where there is none.
-
-    Raises `MalformedFile`, with the line, for a damaged one, and `UsageError` for accepting on a build server.
-    """
+def read(case: Case, mode: Mode) -> str | None:
+    """The text of a case's lock; None where there is none. Raises `UsageError` for accepting on a build server."""
     if mode not in ("write", "read", "accept"):
         raise UsageError(f"lock is {mode!r}; write, read or accept is wanted")
     if mode == "accept" and in_ci():
@@ -53,19 +49,28 @@ def read(case: Case, mode: Mode) -> Basis | None:
         content = storage.read_bytes(file).decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedFile(file, "is not the lock of a case: it is no UTF-8", f"byte {error.start}") from error
-    return parse(content.replace("\r\n", "\n"), file)
+    return content.replace("\r\n", "\n")
 
 
-def hold(case: Case, report: Report, held: Basis | None, mode: Mode) -> Held | None:
-    """How a report stands to what is `held`; where it agrees and rests on more, the lock is written.
+def hold(case: Case, report: Report, content: str | None, mode: Mode) -> Held | None:
+    """How a report stands to the lock with this `content`; where it agrees and rests on more, the lock is written.
 
-    None for a case that was not read from a file.
+    None for a case that was not read from a file. Raises `MalformedFile`, with the line, for a damaged lock.
     """
     file = path_of(case)
     if file is None:
         return None
     found = basis(case, report)
-    gone = tuple(missing(held, found, case, report)) if held is not None else ()
+    if content == text(found):
+        return Held(file.name)
+    held: Basis | None = None
+    gone: tuple[str, ...] = ()
+    if content is not None:
+        from bridge.cases.lock_missing import missing
+        from bridge.cases.lock_reading import parse
+
+        held = parse(content, file)
+        gone = tuple(missing(held, found, case, report))
     if not report.agrees:
         note = "nothing is accepted while sides differ or do not run" if gone and mode == "accept" else ""
         return Held(file.name, gone, _command(case), note)
@@ -80,19 +85,23 @@ def hold(case: Case, report: Report, held: Basis | None, mode: Mode) -> Held | N
     try:
         write(file, found)
     except FileError as error:
-        return Held(file.name, note=error.cause, warning="" if held else _unheld(case, f"{file.name} {error.cause}"))
-    if gone:
-        note = f"accepted: {gone[0]}" + (f", and {len(gone) - 1} more" if len(gone) > 1 else "")
-    elif held is not None:
-        note = f"holds {_more(held, found)} from now on"
-    else:
-        note = f"holds {len(found.sides)} sides and {len(found.compared)} comparisons fast from now on"
-    return Held(file.name, note=f"{note}; commit it")
+        warning = _unheld(case, f"{file.name} {error.cause}") if held is None else ""
+        return Held(file.name, note=error.cause, warning=warning)
+    return Held(file.name, note=f"{_news(held, found, gone)}; commit it")
 
 
 def write(file: Path, found: Basis) -> None:
     """Write a lock, whole or not at all: another process may write the same. Raises `FileError`."""
     storage.replace(file, text(found).encode())
+
+
+def _news(held: Basis | None, found: Basis, gone: Sequence[str]) -> str:
+    """What a lock says that it did not say before."""
+    if held is None:
+        return f"holds {len(found.sides)} sides and {len(found.compared)} comparisons fast from now on"
+    if gone:
+        return f"accepted: {gone[0]}" + (f", and {len(gone) - 1} more" if len(gone) > 1 else "")
+    return f"holds {_more(held, found)} from now on"
 
 
 def _more(held: Basis, found: Basis) -> str:
@@ -114,5 +123,7 @@ def _unheld(case: Case, why: str) -> str:
 
 def _command(case: Case) -> str:
     """What accepts that something is missing."""
+    import shlex
+
     place = case.folder if case.file.name == "case.toml" else case.file
     return f"slbridge check {shlex.quote(str(place))} --accept"

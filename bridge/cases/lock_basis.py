@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge.cases.case import Case, Side
 from bridge.cases.pairing import signal_names
@@ -18,8 +17,7 @@ Compared = tuple[str, str, str, str]
 LIMITS = ("absolute", "relative", "ulp", "leading", "lagging")
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What a side stands for: its kind, its class of evidence, and the keys of what the case tells it."""
 
     kind: str
@@ -27,8 +25,7 @@ class Standing:
     told: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Extent:
+class Extent(NamedTuple):
     """How far a comparison goes: the samples of either side that took part, channels, and the tolerance's numbers.
 
     `interpolated` where these samples are at different times, so that none need be compared as it is.
@@ -47,13 +44,12 @@ class Extent:
         return f"{samples}, {counted(self.channels, 'channel')}, {limits}"
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(NamedTuple):
     """What an agreement rests on: sides; samples and channels of each input of each; what was compared of each two."""
 
-    sides: Mapping[str, Standing] = field(default_factory=dict)
-    given: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    compared: Mapping[Compared, Extent] = field(default_factory=dict)
+    sides: Mapping[str, Standing]
+    given: Mapping[tuple[str, str], tuple[int, int]]
+    compared: Mapping[Compared, Extent]
 
 
 def basis(case: Case, report: Report) -> Basis:

@@ -21,7 +21,8 @@ from bridge.cases import demo, lock
 from bridge.cases.case import Case, read_case
 from bridge.cases.check import check
 from bridge.cases.lock_basis import Basis, Extent, Standing
-from bridge.cases.lock_text import HEAD, parse, text
+from bridge.cases.lock_reading import parse
+from bridge.cases.lock_text import HEAD, text
 from bridge.cases.report import Report
 from bridge.cli import main
 from bridge.comparing import Tolerance
@@ -559,7 +560,7 @@ def test_two_processes_at_once(tables: Path) -> None:
 
 
 def test_writing_while_others_write_and_read(tmp_path: Path) -> None:
-    path, basis = tmp_path / "case.lock", Basis({f"s{k}": Standing("python", "foreign") for k in range(200)})
+    path, basis = tmp_path / "case.lock", Basis({f"s{k}": Standing("python", "foreign") for k in range(200)}, {}, {})
     lock.write(path, basis)
     seen: list[bool] = []
 

@@ -189,8 +189,11 @@ compared "k" of "diagram (numpy)" with "k" of "printed (p.csv)": 1 sample, 1 cha
 def read_lock(data: bytes) -> object:
     """What the agreement of a case rests on."""
     from bridge.cases import lock
+    from bridge.cases.lock_reading import parse
 
-    return lock.read(Case("c", Path(), (), written=path_of(data, "case.lock").with_suffix(".toml")), "read")
+    path = path_of(data, "case.lock")
+    content = lock.read(Case("c", Path(), (), written=path.with_suffix(".toml")), "read")
+    return None if content is None else parse(content, path)
 
 
 def _locks() -> list[bytes]:
