@@ -77,7 +77,7 @@ def _graph(path: str) -> Facts | None:
             facts = program_facts(model)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise MalformedFile(path, f"does not list the names of a program: {error}", onnx_file.PROGRAM) from None
-        return {**facts, "use": "onnxruntime runs it; slbridge run and check take the diagram itself"}
+        return {**facts, "use": _as_side(path) if facts["form"] == "whole run" else "onnxruntime runs it"}
     try:
         network_onnx.read(path)
     except FileError as error:
@@ -92,10 +92,14 @@ def _graph(path: str) -> Facts | None:
 
 def _use(facts: Facts, path: str) -> str:
     """What can be done with a graph of others."""
-    first = next(iter(facts["inputs"]), {"type": "", "shape": []})
-    if first["type"] in ("float", "double") and len(first["shape"]) in (2, 3):
-        return f'onnx = "{os.path.basename(path)}" in a case.toml: a side, run by onnxruntime, T x C or T x 1 x C in'
-    return "onnxruntime runs it; as a side of a case it would take a sequence, T x C or T x 1 x C, first"
+    inputs = facts["inputs"]
+    if len(inputs) == 1 and inputs[0]["type"] in ("float", "double") and len(inputs[0]["shape"]) in (2, 3):
+        return f"{_as_side(path)}, T x C or T x 1 x C in"
+    return "onnxruntime runs it; no side of a case, which would take one sequence, T x C or T x 1 x C"
+
+
+def _as_side(path: str) -> str:
+    return f'onnx = "{os.path.basename(path)}" in a case.toml: a side, run by onnxruntime'
 
 
 def _data(thing: Any, path: str) -> Facts:
@@ -159,7 +163,7 @@ def _case(path: str) -> Facts:
 
 
 def _side(side: Any) -> dict[str, str]:
-    computed = {} if side.kind == "recording" else {"engine": side.engine}
+    computed = {"engine": side.engine} if side.kind in ("model", "network") else {}
     return {"kind": side.kind, "source": side.source, **computed}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridge.cases.case import Case, Side
-from bridge.errors import EngineError, EngineMissing, EvidenceError, FileError, UsageError
+from bridge.errors import EngineMissing, EvidenceError, UsageError
 from bridge.recording import Recording
 
 if TYPE_CHECKING:
@@ -134,25 +134,9 @@ def _network(case: Case, side: Side) -> Recording:
 
 
 def _onnx(case: Case, side: Side) -> Recording:
-    """An ONNX file of anyone's, run by onnxruntime as it is: first input the sequence, first output the result."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise EngineMissing("onnxruntime is not installed: pip install onnxruntime") from error
-    time, given = sequence(case, side)
-    path = case.path(side.source)
-    if not path.is_file():
-        raise FileError(path, "no such file")
-    try:
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        first = session.get_inputs()[0]
-        dtype = np.float64 if "double" in first.type else np.float32
-        shaped = given.reshape(len(given), 1, -1) if len(first.shape) == 3 else given
-        (output, *_) = session.run(None, {first.name: shaped.astype(dtype)})
-        rows = np.asarray(output).reshape(len(given), -1)
-    except Exception as error:  # its errors have no common class that is not private
-        raise EngineError(f"{path}: onnxruntime: {' '.join(str(error).split())[:300]}") from error
-    return Recording({"y": rows}, time, evidence="foreign", origin={"model": side.source, "engine": "onnxruntime"})
+    from bridge.cases.side_onnx import run
+
+    return run(case, side, inputs_of(case, side), lambda: sequence(case, side))
 
 
 def _python(case: Case, side: Side) -> Recording:

@@ -39,6 +39,15 @@ def arguments_of(options: argparse.Namespace) -> dict[str, Any]:
     return {**time, **chosen}
 
 
+def say_steps(inputs: dict[str, Any], taken: Any, options: argparse.Namespace) -> None:
+    """Say on stderr where the diagram took other steps than the rows of its input, between which it interpolates."""
+    times = inputs.get("time")
+    if options.json or times is None or len(times) < 2 or len(taken) == len(times):
+        return
+    apart = f"{len(times)} rows over {times[-1] - times[0]:g} s", f"{len(taken)} steps over {taken[-1] - taken[0]:g} s"
+    print(f"slbridge run: {options.input} has {apart[0]}; the diagram took {apart[1]}, its own", file=sys.stderr)
+
+
 def fed(call: Callable[[dict[str, Any]], Made], inputs: dict[str, Any], options: argparse.Namespace) -> Made:
     """What `call` makes of the inputs. A single signal is for a diagram's single input, whatever the two are called."""
     try:

@@ -66,7 +66,9 @@ def run(options: argparse.Namespace) -> int:
             engine=options.engine,
         )
 
-    recording = diagrams.fed(simulated, diagrams.arguments_of(options), options)
+    inputs = diagrams.arguments_of(options)
+    recording = diagrams.fed(simulated, inputs, options)
+    diagrams.say_steps(inputs, recording.time, options)
     if options.output:
         from bridge.api import save
 

@@ -8,8 +8,8 @@ from typing import Any
 from bridge.errors import EngineError, EngineMissing
 
 
-def session(model: bytes) -> Any:
-    """A session for a serialised model, on one thread of the CPU."""
+def session(model: bytes | str) -> Any:
+    """A session for a serialised model, or one in a file, on one thread of the CPU."""
     try:
         import onnxruntime
     except ImportError:

@@ -138,7 +138,7 @@ def test_the_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_only_the_thing_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["check"])
-    assert capsys.readouterr().err.rstrip().endswith("the following arguments are required: THING")
+    assert capsys.readouterr().err.startswith("slbridge check: the following arguments are required: THING;")
 
 
 def test_each_value_and_each_span_is_told_with_its_side(folder: Path) -> None:

@@ -62,6 +62,14 @@ def test_which_array_goes_into_a_diagram_is_said_where_it_is_a_choice(
     assert capsys.readouterr().err == ""
 
 
+def test_other_steps_than_those_of_the_data_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bridge.Recording({"u": X}, 0.1 * np.arange(30.0)).save("fast.csv")
+    assert main(["run", "net.slx", "--input", "fast.csv"]) == 0
+    assert capsys.readouterr().err == (
+        "slbridge run: fast.csv has 30 rows over 2.9 s; the diagram took 3 steps over 2 s, its own\n"
+    )
+
+
 def test_which_array_goes_into_a_network_is_said_with_its_layout(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
