@@ -235,6 +235,7 @@ def gradient(
     """
     given = {name: np.asarray(array) for name, array in (inputs or {}).items()}
     simulator = Simulator(model, workspace, inputs=given, **options)
+    given = simulator.inports(given)
     wanted: dict[str, Any] = {"of": of, "with_inputs": with_inputs, "with_state": with_state}
     return gradient_of(simulator, loss, given, steps=steps, state=state, **wanted)
 
@@ -281,6 +282,7 @@ def tune(
     chosen = options or TrainingOptions()
     given = {name: np.asarray(array) for name, array in (inputs or {}).items()}
     simulator = Simulator(model, workspace, inputs=given, **simulator_options)
+    given = simulator.inports(given)
     if steps is None and given:
         steps = len(next(iter(given.values())))
     made = Backpropagation(simulator, parameters, runs=chosen.MaxEpochs)

@@ -79,7 +79,7 @@ def record(
 
     `parameters` replace workspace variables, as in `Simulator.run`.
     """
-    given = {name: array for name, array in (inputs or {}).items() if name not in simulator.fed}
+    given = simulator.inports(inputs or {})
     times = given.pop("time", None)
     for name, array in given.items():
         given[name] = array_of(name, array)

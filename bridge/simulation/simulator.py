@@ -223,9 +223,17 @@ class Simulator:
             raise SimulationLimit(self._ready.program.name, "needs more memory than this machine has") from error
         return done.outputs, done.state
 
+    def inports(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the inputs that every run takes: not those in `fed`, nor their time where nothing else is left."""
+        left = {name: data for name, data in inputs.items() if name not in self.fed}
+        return {} if left.keys() == {"time"} else left
+
     def _check_names(self, inputs: Mapping[str, Any]) -> None:
         names = self._ready.program.inputs
         unknown = [name for name in inputs if name not in names]
+        if unknown and unknown[0] in self.fed:
+            what = f"input {unknown[0]!r} went into a From Workspace block when this simulator was made"
+            raise UsageError(f"{what}: make a new one to change it")
         if unknown:
             raise UsageError(f"there is no root Inport {unknown[0]!r}{offered(unknown[0], names)}")
 

@@ -110,6 +110,18 @@ def test_a_simulator_takes_them_too() -> None:
     np.testing.assert_array_equal(simulator.step()["y"], 2 * DATA[0])
 
 
+def test_gradients_and_tuning_take_them_too() -> None:
+    model = reading("[t u]", "t(end)")
+    model.find("gain").parameters["Gain"] = "k"
+    given = {"time": TIME, "u": DATA}
+    slope = bridge.gradient(model, {"k": 2.0}, loss={"y": 3 * DATA}, of=["k"], inputs=given)
+    np.testing.assert_allclose(slope.variables["k"], 2 * -1 * np.mean(DATA**2))
+    pytest.importorskip("torch")
+    options = bridge.TrainingOptions("sgdm", MaxEpochs=20, InitialLearnRate=0.01, Momentum=0.0)
+    tuned = bridge.tune(model, {"k": 2.0}, ["k"], loss={"y": 3 * DATA}, inputs=given, options=options)
+    np.testing.assert_allclose(tuned.variables["k"], 3, rtol=1e-6)
+
+
 def test_misuse_is_named() -> None:
     model = reading("[t u]")
     with pytest.raises(UnknownInput, match="no From Workspace block 'v' in m; there are u") as caught:
@@ -119,6 +131,9 @@ def test_misuse_is_named() -> None:
         bridge.simulate(model, None, {"u": DATA})
     with pytest.raises(UsageError, match="input 'u' has 5 rows, but time 4"):
         bridge.simulate(model, None, {"time": TIME[:4], "u": DATA})
+    simulator = bridge.Simulator(model, inputs={"time": TIME, "u": DATA})
+    with pytest.raises(UsageError, match="'u' went into a From Workspace block when this simulator was made"):
+        simulator.run({"u": DATA})
     other = inside(model.root.add("SubSystem", "sub"))
     other.add("FromWorkspace", "source", VariableName="v", SampleTime="1")
     with pytest.raises(UsageError, match="'source' may be for each of the From Workspace blocks source, sub/source"):
