@@ -94,10 +94,10 @@ def _given(case: Case, report: Report) -> Iterator[tuple[tuple[str, str], tuple[
 
 def _told(case: Case, side: Side) -> tuple[str, ...]:
     """The keys of what the case tells a side beside its inputs, each parameter and each line to record on its own."""
-    told = {key: value for key, value in side.options.items() if key not in ("evidence", "inputs")}
-    if side.kind in ("model", "c"):
-        told |= {"step": case.step, "stop_time": case.stop_time}
-    return () if side.kind == "recording" else tuple(sorted(_keys(told)))
+    if side.kind == "recording":
+        return ()
+    told = {**side.options, "step": case.step, "stop_time": case.stop_time}
+    return tuple(sorted(_keys({key: value for key, value in told.items() if key not in ("evidence", "inputs")})))
 
 
 def _keys(table: Mapping[str, Any], above: str = "") -> Iterator[str]:

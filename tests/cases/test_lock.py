@@ -387,7 +387,7 @@ LESS = {
     "a recording": ('["one.csv", "two.mat"]', '"one.csv"', "side 'recorded (two.mat)', 12 new or closer comparisons"),
     "a class": ('"simulink"', '"octave"', "2 changed sides"),
     "a tolerance": ("1e-13", "1e-12", "10 new or closer comparisons"),
-    "what a side is told": ("stop_time = 1.0\n", "", "2 changed sides"),
+    "what sides are told": ("stop_time = 1.0\n", "", "3 changed sides"),
 }
 
 

@@ -238,7 +238,7 @@ def test_a_recording_beside_is_held_against_the_network_with_its_own_evidence(sh
 
 def test_a_script_needs_a_network_and_a_name_that_matlab_takes(tmp_path: Path) -> None:
     path = saved(tmp_path / "ours.mat", network())
-    with pytest.raises(UsageError, match="network of MATLAB's"):
+    with pytest.raises(UsageError, match="object of MATLAB's"):
         ask.write(path, tmp_path / "ask_it.m")
     with pytest.raises(UsageError, match="runs no script"):
         ask.write(path, tmp_path / "ask-it.m")
