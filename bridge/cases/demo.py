@@ -51,7 +51,7 @@ def make(folder: str | os.PathLike[str]) -> list[Path]:
         changed = [path for path, content in contents.items() if path.exists() and path.read_bytes() != content]
         if changed:
             cause = "is there, differs from the demonstration's, and is not overwritten"
-            raise UsageError(f"{changed[0]} {cause}: take another folder, such as {_free(place)}")
+            raise UsageError(f"{changed[0]} {cause}: take another folder, such as {_free(place)}, or delete the file")
         missing = [path for path in contents if not path.exists()]
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:

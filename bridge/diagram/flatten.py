@@ -135,7 +135,11 @@ class Flattener:
         if text in ("", "-1") or self.failed:
             return None
         where = f"block '{path}', parameter SystemSampleTime"
-        numbers = scope.array(scope.evaluate(text, where), where).ravel()
+        try:
+            numbers = scope.array(scope.evaluate(text, where), where).ravel()
+        except MatlabError as error:
+            self.failed.append(error)
+            return None
         period, offset = (float(numbers[0]), float(numbers[1])) if numbers.size == 2 else (float(numbers[0]), 0.0)
         if numbers.size > 2 or (period != -1 and (period < 0 or not 0 <= offset <= period)):
             raise ParameterError(path, f"parameter SystemSampleTime: {text!r} is no sample time")

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.diagram.control import control_of
-from bridge.diagram.links import is_function, is_silent, kind_name, missing_kind
+from bridge.diagram.links import is_function, is_silent, kind_name, missing_kind, unsupported
 from bridge.diagram.parameters import Array, Integer, Matrix, Parameter, SampleTime, Scalar, Tunable
 from bridge.diagram.registry import find
-from bridge.errors import MatlabError
+from bridge.errors import MatlabError, UnsupportedBlock
 from bridge.matlab.evaluate import names
 from bridge.model import Block, Model, System, join_path
 
@@ -18,6 +18,14 @@ _STRUCTURAL = frozenset({"SubSystem", "Inport", "InportShadow", "Outport", "Goto
 SETTINGS = ("StartTime", "StopTime", "FixedStep")
 """The settings of a model that may be expressions over its variables."""
 _EXPRESSIONS = (Tunable, Matrix, Array, Scalar, Integer, SampleTime)
+
+
+def refuse_unsupported(model: Model) -> None:
+    """Raise `UnsupportedBlock` that names every block of a kind that is not supported, where there is any."""
+    found = survey(model).unsupported
+    if found:
+        errors = [(UnsupportedBlock(path, f"{kind!r} is not supported yet"), kind) for path, kind in found]
+        raise unsupported(model.name, errors)
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ def _visit(
             continue
         inside, replaced = block.subsystem, overrides.get(here, {})
         if block.kind == "SubSystem" and inside is not None and not is_function(block):
-            for name, text in _mask_texts(block, replaced):
+            for name, text in (*_mask_texts(block, replaced), *_system_texts(model, block)):
                 found.reads(_names(text) - hidden, here, name)
             _visit(model, inside, here, hidden | mask_variables(block), overrides, found)
             continue
@@ -122,6 +130,16 @@ def _mask_texts(block: Block, replaced: Mapping[str, object]) -> Iterator[tuple[
         text = replaced.get(parameter.name, block.get(parameter.name) or parameter.value)
         if isinstance(text, str) and parameter.evaluate and parameter.type == "edit":
             yield parameter.name, text
+
+
+def _system_texts(model: Model, block: Block) -> Iterator[tuple[str, str]]:
+    """The expressions of a subsystem itself: the sample time of an atomic one, as those are that can pause."""
+    defaults = model.defaults.get(block.kind, {})
+    text = block.get("SystemSampleTime") or defaults.get("SystemSampleTime", "-1")
+    inside = block.subsystem.blocks if block.subsystem is not None else ()
+    pauses = any(control_of(inner, "") is not None for inner in inside)
+    if pauses or (block.get("TreatAsAtomicUnit") or defaults.get("TreatAsAtomicUnit", "off")) == "on":
+        yield "SystemSampleTime", text
 
 
 def mask_variables(block: Block) -> set[str]:

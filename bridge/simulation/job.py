@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bridge.errors import MatlabError
 from bridge.program import Program, Type
 from bridge.simulation.sources import Path, Workspace, load_model, load_workspace, model_workspace
 
@@ -33,9 +34,16 @@ class Job:
     def build(self) -> Built:
         """Read the files and trace the program."""
         from bridge.diagram.build import build
+        from bridge.diagram.survey import refuse_unsupported
 
         model = load_model(self.model)
-        given, carried = load_workspace(self.workspace), {**model_workspace(model), **(self.data or {})}
+        given = load_workspace(self.workspace)
+        try:
+            carried = {**model_workspace(model), **(self.data or {})}
+        except MatlabError:
+            if self.subsystem is None:
+                refuse_unsupported(model)  # which no variables would help
+            raise
         tensors = {name: value for name, value in given.items() if hasattr(value, "detach")}
         diagram = build(
             model,

@@ -91,5 +91,5 @@ def test_a_folder_without_a_name_and_a_file_in_its_place_are_refused(
 def test_another_name_is_found_for_the_current_folder_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "weights.m").write_text("W = 1;")
     monkeypatch.chdir(folder)
-    with pytest.raises(UsageError, match=r"such as .*demo2$"):
+    with pytest.raises(UsageError, match=r"such as .*demo2, or delete the file$"):
         demo.make(".")

@@ -10,7 +10,7 @@ from small_diagrams import inside, wired
 
 import bridge
 from bridge.cli import main
-from bridge.errors import MissingVariables, UndefinedName
+from bridge.errors import MissingVariables, UndefinedName, UnsupportedBlock
 from bridge.model import Mask, MaskParameter, Model
 
 
@@ -75,6 +75,24 @@ def test_a_subsystem_run_alone_asks_for_its_own_variables() -> None:
         system.add("Gain", name, Gain=gain)
     wired(system, "x -> z")
     assert missing(model, subsystem="sub", step=1, stop_time=3).names == ["Kd", "Kp"]
+
+
+def test_the_sample_time_of_an_atomic_subsystem_counts() -> None:
+    model = made(a="Ki")
+    inside(model.root.add("SubSystem", "sub", TreatAsAtomicUnit="on", SystemSampleTime="Ts"))
+    error = missing(model, {"T": 3})
+    assert error.names == ["Ki", "Ts"]
+    assert "Ts (sub, parameter SystemSampleTime)" in str(error)
+
+
+def test_what_is_not_supported_is_told_before_code_of_the_model_that_fails() -> None:
+    model = made(a="Ki")
+    model.parameters |= {"WSDataSource": "MATLAB Code", "WSMCode": "Ki = nothing;"}
+    with pytest.raises(UndefinedName, match="model workspace of 'm'"):
+        bridge.simulate(model, {"T": 3})
+    model.root.add("Unheard", "odd")
+    with pytest.raises(UnsupportedBlock, match="m/odd: 'Unheard' is not supported yet"):
+        bridge.simulate(model, {"T": 3})
 
 
 def test_a_name_that_no_workspace_could_give_is_told_as_it_is() -> None:
