@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bridge.diagram import buses
 from bridge.diagram.flatten import Flattener
 from bridge.diagram.graph import Exit, Group, Unit, Wire
 from bridge.diagram.inference import infer_types
@@ -235,6 +236,10 @@ def _attach_clock(program: Program, root: Group) -> None:
         unit.site.clock = clock
 
 
+# Kinds that are dissolved, and yet stand for a signal.
+_SHOWN = frozenset({"From", "Inport", "Goto", "Outport", *buses.KINDS})
+
+
 def _taps(flattener: Flattener, root: Group, log: Sequence[str]) -> Iterator[tuple[str, Wire]]:
     """The wires that the caller wants recorded, by the name that he gave."""
     for name in log:
@@ -256,7 +261,7 @@ def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
                 if not 1 <= int(port) <= len(member.types):
                     raise UsageError(f"{path!r} has no output {port}; it has {len(member.types)}")
                 return Wire(member, int(port) - 1)
-            if block.name in frame.frames or block.kind in ("From", "Inport", "Goto", "Outport"):
+            if block.name in frame.frames or block.kind in _SHOWN:
                 found = flattener.output_of(frame, block, int(port))
                 if found is not None:
                     return found

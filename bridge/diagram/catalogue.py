@@ -10,7 +10,8 @@ Made from the registry by `python -m bridge.diagram.catalogue`; a test holds it 
 not listed is refused by name when a diagram is run; reading, converting and drawing never depend on it.
 
 Beside these, the drawing itself is understood: virtual, atomic, masked and enabled subsystems, Inport and Outport,
-Goto and From with local, scoped and global tags, blocks that are commented out or through.
+Goto and From with local, scoped and global tags, Bus Creator, Bus Selector and Bus Assignment, blocks that are
+commented out or through.
 """
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridge.diagram import buses
+from bridge.diagram.buses import Bus
 from bridge.diagram.control import control_of
 from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
 from bridge.diagram.links import is_function, is_silent, missing_kind, resolve_kind, unsupported
@@ -79,7 +81,10 @@ class Flattener:
             if max(inputs, outputs) > (most := current().run_ports):
                 cause = f"has {max(inputs, outputs):,} ports, more than the limit of {most:,}"
                 raise SimulationLimit(unit.path, f"{cause} (run_ports in bridge.allow)")
-            unit.inputs = [self.source(frame, Endpoint(block.name, "in", k + 1)) for k in range(inputs)]
+            # What nobody hears of takes buses, too.
+            deaf = (not outputs and not unit.block.records) or block.kind in buses.PASSING
+            ends = [Endpoint(block.name, "in", k + 1) for k in range(inputs)]
+            unit.inputs = [None if deaf and self.carries_bus(frame, end) else self.source(frame, end) for end in ends]
             unit.types = [None] * outputs
         for frame, block, leave in self.exits:
             leave.wire = self.source(frame, Endpoint(block.name, "in", 1))
@@ -96,7 +101,7 @@ class Flattener:
                 continue
             if block.kind == "Goto":
                 self.gotos.append((frame, block, path))
-            elif block.kind in ("From", "InportShadow") or (
+            elif block.kind in ("From", "InportShadow", *buses.KINDS) or (
                 block.kind in ("Inport", "Outport") and frame.parent is not None
             ):
                 continue
@@ -114,7 +119,7 @@ class Flattener:
             scope = frame.scope
         inside = Frame(block.subsystem, path, scope, frame.group, frame, block, sample_time=frame.sample_time)
         for inner in block.subsystem.blocks:
-            control = control_of(inner, self._default(inner, "StatesWhenEnabling", "held"))
+            control = control_of(inner, self.default(inner, "StatesWhenEnabling", "held"))
             if control is None:
                 continue
             group = Group(path, frame.group, control)
@@ -123,7 +128,7 @@ class Flattener:
             frame.members[block.name] = group
             inside.group = group
         frame.frames[block.name] = inside
-        if inside.group is not frame.group or self._default(block, "TreatAsAtomicUnit", "off") == "on":
+        if inside.group is not frame.group or self.default(block, "TreatAsAtomicUnit", "off") == "on":
             inside.sample_time = self._system_time(block, scope, path) or frame.sample_time
         self._enter(inside)
         if inside.group is not frame.group:
@@ -131,7 +136,7 @@ class Flattener:
 
     def _system_time(self, block: Block, scope: Scope, path: str) -> tuple[float, float] | None:
         """The sample time that an atomic subsystem gives to the blocks inside; None where it is inherited."""
-        text = self._default(block, "SystemSampleTime", "-1").strip()
+        text = self.default(block, "SystemSampleTime", "-1").strip()
         if text in ("", "-1") or self.failed:
             return None
         where = f"block '{path}', parameter SystemSampleTime"
@@ -147,9 +152,9 @@ class Flattener:
 
     def _exits(self, frame: Frame) -> None:
         outports = [block for block in frame.system.blocks if block.kind == "Outport"]
-        for block in sorted(outports, key=lambda block: int(self._default(block, "Port", "1"))):
-            reset = self._default(block, "OutputWhenDisabled", "held").lower() == "reset"
-            initial = self._default(block, "InitialOutput", "[]")
+        for block in sorted(outports, key=lambda block: int(self.default(block, "Port", "1"))):
+            reset = self.default(block, "OutputWhenDisabled", "held").lower() == "reset"
+            initial = self.default(block, "InitialOutput", "[]")
             leave = Exit(frame.path_of(block), None, initial, reset, scope=frame.scope)
             frame.group.exits.append(leave)
             self.exits.append((frame, block, leave))
@@ -169,7 +174,8 @@ class Flattener:
         self.units.append(unit)
         self.pending.append((frame, block, unit))
 
-    def _default(self, block: Block, name: str, default: str) -> str:
+    def default(self, block: Block, name: str, default: str) -> str:
+        """A parameter as the block has it, else the file's default for its kind, else the given one."""
         written = block.get(name)
         return self.model.defaults.get(block.kind, {}).get(name, default) if written is None else written
 
@@ -185,14 +191,39 @@ class Flattener:
 
     def source(self, frame: Frame, end: Endpoint) -> Wire | None:
         """The unit or group output that reaches an input port; None where nothing is connected."""
+        found = self._origin(frame, end)
+        bus = self._bus(found)
+        if bus is not None:
+            cause = f"takes the bus of {bus.path!r} whole: buses are followed to Bus Selectors alone"
+            raise UnsupportedBlock(f"{frame.path}/{join_path(end.block)}", f"input {end.number} {cause}")
+        return None if isinstance(found, Bus) else found
+
+    def carries_bus(self, frame: Frame, end: Endpoint) -> bool:
+        """Whether a bus reaches an input port."""
+        return self._bus(self._origin(frame, end)) is not None
+
+    def _bus(self, found: Wire | Bus | None) -> Bus | None:
+        """The bus that a signal is, also behind blocks that hand it on."""
+        seen: set[str] = set()
+        while isinstance(found, Wire) and found.source.path not in seen:
+            seen.add(found.source.path)
+            frame, block = self.blocks[found.source.path]
+            if block.kind not in buses.PASSING:
+                return None
+            found = self._origin(frame, Endpoint(block.name, "in", 1))
+        return found if isinstance(found, Bus) else None
+
+    def _origin(self, frame: Frame, end: Endpoint) -> Wire | Bus | None:
         seen: set[tuple[int, Endpoint]] = set()
-        place: tuple[Frame, Endpoint] | Wire | None = frame, end
+        place: tuple[Frame, Endpoint] | Wire | Bus | None = frame, end
         while isinstance(place, tuple):
             frame, end = place
             if (id(frame), end) in seen:
                 raise ModelError(f"{frame.path}/{end}", "the signal comes only from itself")
             seen.add((id(frame), end))
-            place = self._before(frame, end)
+            place = self.before(frame, end)
+            if isinstance(place, Bus):
+                place = buses.signal(self, place)
         return place
 
     def output_of(self, frame: Frame, block: Block, port: int) -> Wire | None:
@@ -200,15 +231,18 @@ class Flattener:
         if block.kind in ("Goto", "Outport"):
             return self.source(frame, Endpoint(block.name, "in", 1))
         place = self._behind(frame, block, Endpoint(block.name, "out", port))
+        if isinstance(place, Bus) and isinstance(place := buses.signal(self, place), Bus):
+            raise UnsupportedBlock(place.path, "puts out a bus: name one of its signals")
         return self.source(*place) if isinstance(place, tuple) else place
 
-    def _before(self, frame: Frame, end: Endpoint) -> tuple[Frame, Endpoint] | Wire | None:
+    def before(self, frame: Frame, end: Endpoint) -> tuple[Frame, Endpoint] | Wire | Bus | None:
+        """One step from an input port against the flow of the signal."""
         driver = frame.drivers.get(end)
         if driver is None or driver.block not in frame.by_name:
             return None
         return self._behind(frame, frame.by_name[driver.block], driver)
 
-    def _behind(self, frame: Frame, block: Block, driver: Endpoint) -> tuple[Frame, Endpoint] | Wire | None:
+    def _behind(self, frame: Frame, block: Block, driver: Endpoint) -> tuple[Frame, Endpoint] | Wire | Bus | None:
         if block.get("Commented") == "on":
             return None
         if block.get("Commented") == "through":
@@ -220,31 +254,33 @@ class Flattener:
             return Wire(member, driver.number - 1)
         if block.kind == "From":
             return self._goto(frame, block)
+        if block.kind in buses.KINDS:
+            return Bus(frame, block, driver.number)
         if block.kind == "InportShadow":  # another drawing of the Inport with the same number
-            number = self._default(block, "Port", "1")
+            number = self.default(block, "Port", "1")
             others = [other for other in frame.system.blocks if other.kind == "Inport"]
-            block = next((other for other in others if self._default(other, "Port", "1") == number), block)
+            block = next((other for other in others if self.default(other, "Port", "1") == number), block)
             if block.name in frame.members:
                 return Wire(frame.members[block.name], 0)
         if block.kind == "Inport" and frame.parent is not None and frame.owner is not None:
-            return frame.parent, Endpoint(frame.owner.name, "in", int(self._default(block, "Port", "1")))
+            return frame.parent, Endpoint(frame.owner.name, "in", int(self.default(block, "Port", "1")))
         if block.name in frame.frames:
             return self._outport(frame.frames[block.name], driver.number)
         raise ModelError(frame.path_of(block), f"its {driver.kind} port {driver.number} carries no signal")
 
     def _outport(self, inside: Frame, number: int) -> tuple[Frame, Endpoint]:
         for block in inside.system.blocks:
-            if block.kind == "Outport" and int(self._default(block, "Port", "1")) == number:
+            if block.kind == "Outport" and int(self.default(block, "Port", "1")) == number:
                 return inside, Endpoint(block.name, "in", 1)
         raise ModelError(inside.path, f"there is no Outport {number} inside")
 
     def _goto(self, frame: Frame, block: Block) -> tuple[Frame, Endpoint]:
         """The Goto with the same tag: a local one beside it, else that of the nearest scope, else a global one."""
-        tag = self._default(block, "GotoTag", "A")
+        tag = self.default(block, "GotoTag", "A")
         found = [
             (depth, other, goto)
             for other, goto, _ in self.gotos
-            if self._default(goto, "GotoTag", "A") == tag and (depth := self._visible(other, goto, frame)) is not None
+            if self.default(goto, "GotoTag", "A") == tag and (depth := self._visible(other, goto, frame)) is not None
         ]
         if not found:
             raise ModelError(frame.path_of(block), f"there is no Goto with the tag {tag!r} in reach")
@@ -253,14 +289,14 @@ class Flattener:
 
     def _visible(self, home: Frame, goto: Block, frame: Frame) -> int | None:
         """How near the scope of a Goto in `home` is, seen from `frame`; None where it does not reach."""
-        visibility = self._default(goto, "TagVisibility", "local")
+        visibility = self.default(goto, "TagVisibility", "local")
         if home is frame:
             return 2**31
         if visibility == "global":
             return 0
         if visibility == "local":
             return None
-        scope = self._scope_of(home, self._default(goto, "GotoTag", "A"))
+        scope = self._scope_of(home, self.default(goto, "GotoTag", "A"))
         return len(scope.chain()) if scope in frame.chain() else None
 
     def _scope_of(self, home: Frame, tag: str) -> Frame:
@@ -268,7 +304,7 @@ class Flattener:
         for above in home.chain():
             for block in above.system.blocks:
                 silent = block.get("Commented", "off") != "off"
-                if block.kind == "GotoTagVisibility" and self._default(block, "GotoTag", "A") == tag and not silent:
+                if block.kind == "GotoTagVisibility" and self.default(block, "GotoTag", "A") == tag and not silent:
                     return above
         return home
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bridge.diagram import buses
 from bridge.diagram.control import control_of
 from bridge.diagram.links import is_function, is_silent, kind_name, missing_kind, unsupported
 from bridge.diagram.parameters import Array, Integer, Matrix, Parameter, SampleTime, Scalar, Tunable
@@ -14,7 +15,7 @@ from bridge.matlab.evaluate import names
 from bridge.model import Block, Model, System, join_path
 
 # Blocks that the flattening itself understands.
-_STRUCTURAL = frozenset({"SubSystem", "Inport", "InportShadow", "Outport", "Goto", "From", "EnablePort"})
+_STRUCTURAL = frozenset({"SubSystem", "Inport", "InportShadow", "Outport", "Goto", "From", "EnablePort", *buses.KINDS})
 SETTINGS = ("StartTime", "StopTime", "FixedStep")
 """The settings of a model that may be expressions over its variables."""
 _EXPRESSIONS = (Tunable, Matrix, Array, Scalar, Integer, SampleTime)
