@@ -9,7 +9,7 @@ from typing import Any
 from bridge.crossings.network_to_diagram import NOT_DRAWN
 from bridge.errors import UsageError
 from bridge.model import Model
-from bridge.network import Network
+from bridge.network import Layer, Network
 
 Path = str | os.PathLike[str]
 _OF_DIAGRAMS = "what belongs to the diagram: where blocks lie, its sample times, its solver and its input data"
@@ -84,7 +84,13 @@ def lost_in_diagram(network: Network, diagram: Model) -> list[str]:
     if any(old != new for old, new in renamed.items()):
         found.append("the names of layers")
     back = back.with_({old: {"Name": new} for old, new in renamed.items()})
-    changes = compare_networks(Network(drawn), back).all
+    changes = compare_networks(Network([_without_zero_states(layer) for layer in drawn]), back).all
     if any(change.what == "class of weights" for change in changes):
         found.append("single precision: the diagram's parameters are double")
     return found + [str(change) for change in changes if change.what != "class of weights"]
+
+
+def _without_zero_states(layer: Layer) -> Layer:
+    """The layer with first states of zeros not set, which is the same."""
+    zeros = [name for name in layer.held_states if (array := layer.arrays.get(name)) is not None and not array.any()]
+    return layer.replace(**dict.fromkeys(zeros)) if zeros else layer

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from bridge.cli.workspaces import add_workspace, workspace_of
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("model", help="a model (.mdl, .slx)")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
-    parser.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
+    add_workspace(parser)
     parser.add_argument("--subsystem", metavar="PATH", help="this subsystem alone")
     parser.add_argument("--name", default="model", help="in place of 'model' in the names of files and functions")
     parser.add_argument("--single", action="store_true", help="compute in single precision")
@@ -20,6 +22,6 @@ def run(options: argparse.Namespace) -> int:
     from bridge.deployment import write_c
 
     given = {"name": options.name, "single": options.single, "subsystem": options.subsystem}
-    for path in write_c(options.model, options.output, options.workspace, **given):
+    for path in write_c(options.model, options.output, workspace_of(options), **given):
         print(path)
     return 0

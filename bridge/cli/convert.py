@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+from bridge.cli.workspaces import add_workspace, workspace_of
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -14,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", help=".slx, .mdl (text package); .onnx, .pt, .m, .mat; a folder; of data .mat, .csv")
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
-    parser.add_argument("--workspace", metavar="F", help="variables of a diagram that becomes a network or .onnx")
+    add_workspace(parser, "variables of a diagram that becomes a network or .onnx")
     parser.add_argument(
         "--for", dest="reader", choices=["matlab"], help="an .onnx graph in the form that MATLAB's importer takes"
     )
@@ -55,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         form = "mdl" if options.classic else options.reader
         losses = convert(
-            thing, options.target, options.workspace,
+            thing, options.target, workspace_of(options),
             precision=options.precision, version=options.mat_version, form=form,
         )  # fmt: skip
     return _done(_said(losses) if options.reader else losses, options)
@@ -180,4 +182,4 @@ def _write_program(thing: Any, options: argparse.Namespace) -> None:
     from bridge.deployment import write_onnx
 
     single = options.precision == "single"
-    write_onnx(thing, options.target, options.workspace, step=options.step, single=single)
+    write_onnx(thing, options.target, workspace_of(options), step=options.step, single=single)

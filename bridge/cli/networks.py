@@ -36,13 +36,13 @@ def load_network(path: str, place: str | None = None) -> Network | ShallowNetwor
             raise UsageError(f"{path}: holds no network called {place}; those in a .mat have names")
         found = reader.read(path)
         if not isinstance(found, Network | ShallowNetwork):
-            raise UsageError(f"{path}: holds no network")
+            raise UsageError(f"{path}: holds no network; slbridge info tells what it holds")
         return found
     every = matlab_network.find(mat.read(path))
     trained = [each for each in every if each.trained]
     chosen = [each for each in every if each.place == place] if place else trained or every
     if not every:
-        raise UsageError(f"{path}: holds no network")
+        raise UsageError(f"{path}: holds no network; slbridge info tells what it holds")
     if len(chosen) != 1:
         wanted = f"no network {place!r}" if place else "no single network; name one with --network"
         raise UsageError(f"{path}: {wanted}{offered(place, [each.place for each in every])}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.cli import diagrams, networks
 from bridge.cli.fitting import refuse_misfits
+from bridge.cli.workspaces import add_workspace, workspace_of
 from bridge.errors import UsageError
 
 
@@ -27,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     model = parser.add_argument_group("for a model")
-    model.add_argument("--workspace", metavar="F", help="workspace variables: a .mat, or a .m script of assignments")
+    add_workspace(model)
     model.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
     model.add_argument(
         "--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter; may be repeated"
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     def simulated(inputs: dict[str, Any]) -> Any:
         return simulate(
             options.thing,
-            options.workspace,
+            workspace,
             inputs,
             subsystem=options.subsystem,
             set=dict(_setting(text) for text in options.set),
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
             engine=options.engine,
         )
 
-    inputs = diagrams.arguments_of(options)
+    inputs, workspace = diagrams.arguments_of(options), workspace_of(options)
     recording = diagrams.fed(simulated, inputs, options)
     diagrams.say_steps(inputs, recording.time, options)
     if options.output:

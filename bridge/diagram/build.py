@@ -29,6 +29,9 @@ from bridge.program.trace import tracing
 from bridge.program.types import DOUBLE, Type
 from bridge.suggestions import meant, offered
 
+# What only says where a block lies and what it looks like.
+_LOOKS = frozenset({"Position", "ZOrder", "BackgroundColor", "ForegroundColor", "ShowName", "NameLocation", "FontSize"})
+
 
 @dataclass(frozen=True)
 class Diagram:
@@ -199,7 +202,8 @@ def _check_overrides(
             known |= set(unit.block.declared())
         for name in given:
             if name not in known:
-                raise UsageError(f"block {path!r} has no parameter {name!r}{offered(name, sorted(known), 'it has')}")
+                has = offered(name, sorted(known - _LOOKS), "it has")
+                raise UsageError(f"block {path!r} has no parameter {name!r}{has}")
 
 
 def _attach_inports(program: Program, root: Group, types: Mapping[str, Type]) -> None:

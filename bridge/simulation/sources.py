@@ -25,7 +25,8 @@ def load_model(model: Model | Path) -> Model:
 
     loaded = files.read(model)
     if not isinstance(loaded, Model):
-        raise UsageError(f"{os.fspath(model)}: holds no Simulink model")
+        held = "variables" if isinstance(loaded, Mapping) else "a network, which slbridge convert draws as one (.slx)"
+        raise UsageError(f"{os.fspath(model)}: holds no Simulink model, but {held}")
     return loaded
 
 

@@ -62,6 +62,19 @@ def test_which_array_goes_into_a_diagram_is_said_where_it_is_a_choice(
     assert capsys.readouterr().err == ""
 
 
+def test_variables_come_from_several_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = bridge.Model.new("m")
+    model.configure(StopTime="2", FixedStep="1", SolverName="FixedStepDiscrete")
+    model.root.add("Constant", "c", Value="a + b")
+    model.root.add("Outport", "y")
+    model.root.connect("c", "y")
+    bridge.save(model, "m.slx")
+    bridge.save({"a": 1.0, "b": 1.0}, "a.mat")
+    Path("b.m").write_text("b = 10;")
+    assert main(["run", "m.slx", "--workspace", "a.mat", "--workspace", "b.m"]) == 0
+    assert "first [11.0]" in capsys.readouterr().out
+
+
 def test_other_steps_than_those_of_the_data_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bridge.Recording({"u": X}, 0.1 * np.arange(30.0)).save("fast.csv")
     assert main(["run", "net.slx", "--input", "fast.csv"]) == 0
