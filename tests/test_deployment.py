@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from generated_c import COMPILERS, SANITIZED, agree, built, check, executed, table
+from generated_c import COMPILERS, SANITIZED, agree, built, check, executed, table, written
 from lstm_workspace import lstm_workspace
 from pid_loop import GAINS, pid_loop
 from rates_and_types import data, rates_and_types
@@ -20,6 +20,8 @@ from bridge.cli import main
 from bridge.crossings import example_model
 from bridge.deployment import to_onnx, write_c, write_onnx
 from bridge.engines import Schedule, engine
+from bridge.engines.c_executable import Executable
+from bridge.engines.c_project import project
 from bridge.engines.onnx_model import names_in
 from bridge.errors import FileError
 from bridge.files import mat
@@ -183,6 +185,10 @@ def test_comparisons_that_are_always_the_same(tmp_path: Path) -> None:
             model.root.connect(kind, f"{name} {kind}/1")
             model.root.connect(other, f"{name} {kind}/2")
             model.root.connect(f"{name} {kind}", f"{kind} {name}")
+        model.root.add("Logic", f"either {kind}", Operator="XOR")
+        for port in (1, 2):
+            model.root.connect(f"a {kind}", f"either {kind}/{port}")
+        model.root.connect(f"either {kind}", model.root.add("Outport", f"{kind} e"))
     rows = {kind: array.astype(kind) for kind, array in u.items()}
     simulator = Simulator(model, inputs=rows, step=1.0)
     check(simulator.program, {}, rows, 3, tmp_path)
@@ -252,6 +258,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("x,n,on\n1,2,1\n3,4,0\n", 2, 0),
         ("x,n,on\r\n1,2,1\r\n3,4,0", 2, 0),
         ("x,n,on\n1e3,-2,1\n\n", 1, 0),
+        ("x,n,on\r\n\r\n1,2,1\r\n\r\n3,4,1\r\n", 2, 0),
+        ("x,n,on\n1,2,-1\n", 0, 1),
         ("x,n,on\n", 0, 0),
         ("", 0, 0),
         ("x,n,on\n1,2,1\n3,4\n5,6,1\n", 1, 1),
@@ -271,6 +279,38 @@ def test_rows_are_read_whole_or_refused(mixed: Path, text: str, rows: int, statu
     assert len(done.stdout.splitlines()) == 1 + rows
     told = f"row {rows + 1} of the input is not the numbers that it should be\n"
     assert done.stderr == (told if status else "")
+
+
+@needs_compiler
+def test_wide_integers_are_read_whole_or_refused(tmp_path: Path) -> None:
+    model = bridge.Model.new("m")
+    for kind in ("int64", "uint64"):
+        model.root.connect(model.root.add("Inport", kind, OutDataTypeStr=kind), model.root.add("Outport", f"y {kind}"))
+    write_c(model, tmp_path, step=1.0)
+    program = built(tmp_path, COMPILERS[0])
+    for rows in (f"{-(2**63)},{2**64 - 1}", f"{2**63 - 1},0"):
+        assert executed(program, f"a,b\n{rows}\n")["y_uint64"] == rows.split(",")[1]
+    for rows in ("0,-1", f"0,{2**64}", f"{2**63},0", f"{-(2**63) - 1},0"):
+        done = subprocess.run([program], input=f"a,b\n{rows}\n", capture_output=True, text=True, check=False)
+        assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
+
+
+@needs_compiler
+def test_a_stop_block_ends_the_program(tmp_path: Path) -> None:
+    model = bridge.Model.new("m")
+    root = model.root
+    root.add("Stop", "Stop")
+    root.connect(root.add("Inport", "u", OutDataTypeStr="boolean"), "Stop")
+    root.connect("u", root.add("Outport", "y"))
+    given = {"u": np.array([False, False, True, False])}
+    simulator = Simulator(model, inputs=given, step=1.0)
+    written(project(simulator.program, {}, 4), tmp_path)
+    columns = executed(built(tmp_path, COMPILERS[0]), table([given["u"]], 4))
+    assert columns["y"].tolist() == ["0", "0", "1"]
+    run = Executable().load(simulator.program).run(Schedule.of(simulator.program, 4), {}, given)
+    assert run.outputs["y"].tolist() == [False, False, True]
+    run = Executable().load(simulator.program).run(Schedule.of(simulator.program, 0), {}, {"u": np.zeros(0, bool)})
+    assert run.outputs["y"].shape == (0,)
 
 
 @needs_compiler

@@ -65,13 +65,12 @@ def _whole(struct: str, array: str, fields: Sequence[Field], wide: Collection[in
     """Copies between the caller's arrays and the fields of a struct."""
     lines = []
     for (name, type, _), place, turned in _placed(fields, wide, lanes):
-        ours, of = f"{struct}.{name}", "char" if out else "const char"
+        ours, of = f"{'' if type.size > 1 else '&'}{struct}.{name}", "char" if out else "const char"
         if turned:
             function = f"{'scatter' if out else 'gather'}_{type.dtype.numpy.itemsize}"
             own = f"(const char *){ours}" if out else f"(char *){ours}"
             lines.append(f"{function}({own}, ({of} *const *){array} + {place}, 0, {type.size // lanes});")
         else:
-            ours = ours if type.size > 1 else f"&{ours}"
             pair = (f"{array}[{place}]", ours) if out else (ours, f"{array}[{place}]")
             lines.append(f"memcpy({', '.join(pair)}, sizeof {struct}.{name});")
     return "".join(f"    {line}\n" for line in lines)

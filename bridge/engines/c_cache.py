@@ -10,9 +10,13 @@ import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from bridge.errors import EngineError, EngineMissing
+
+if TYPE_CHECKING:
+    import ctypes
 
 # Contraction would round a product and a sum once, and differ from numpy. `errno` and traps are nobody's business here.
 FLAGS = ("-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-fwrapv", "-fno-math-errno", "-fno-trapping-math")
@@ -23,6 +27,8 @@ _LEVELS = ((1000, "-O3"), (10_000, "-O1"))
 _LEAST_LEVEL = "-O0"
 # More files than these are not kept: the older half goes.
 _MOST_FILES = 2000
+# A compiler that takes longer waits for something else than its own work.
+_SECONDS = 300
 
 
 def level(source: str) -> str:
@@ -37,7 +43,11 @@ def compiler() -> list[str]:
     if text := os.environ.get("CC", ""):
         import shlex
 
-        given = shlex.split(text)
+        try:
+            # A path with spaces, as it stands, is one word.
+            given = [text] if _on_path(text) else shlex.split(text)
+        except ValueError as error:
+            raise EngineMissing(f"the compiled engine needs a C compiler: $CC is {text!r}: {error}") from None
     for command in [given] if given else [["cc"], ["gcc"], ["clang"]]:
         found = _on_path(command[0])
         if found:
@@ -121,7 +131,7 @@ def shared_library(source: str) -> str:
         text, made = os.path.join(place, "model.c"), os.path.join(place, "model.so")
         with open(text, "w", encoding="ascii") as file:
             file.write(source)
-        _compile([*command, level(source)], text, made)
+        _compile(command, (level(source), *FLAGS), text, made)
         with open(made, "rb") as library:
             path = os.path.join(folder, f"{key}-{checksum(library.read())}.so")
         os.replace(made, path)
@@ -141,7 +151,8 @@ def keeping(folder: str) -> Iterator[str]:
         _tidy(folder)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise EngineError(f"{folder}: the compiled library cannot be written there: {reason}") from None
+        cause = f"{folder}: the compiled library cannot be written there: {reason}"
+        raise EngineError(f"{cause}; set BRIDGE_CACHE to a folder where it can") from None
 
 
 def _tidy(folder: str) -> None:
@@ -153,15 +164,44 @@ def _tidy(folder: str) -> None:
                 os.unlink(entry.path)
 
 
-def _compile(command: list[str], text: str, made: str) -> None:
+def _compile(command: list[str], options: tuple[str, ...], text: str, made: str) -> None:
+    message = ""
+    for flags in ((*options, *NATIVE), options):
+        said = called(command, flags, [made, text])
+        if said is None and os.path.exists(made):
+            return
+        message = message or said or "it says nothing and writes no library"
+    raise EngineError(f"{command[0]} does not compile the program: {message}")
+
+
+# The user's own options of these kinds stand behind ours again, so that they win; of others a second one may do harm.
+_WINNING = ("-O", "-f", "-m", "-std=", "-g", "-W")
+
+
+def called(command: list[str], options: Sequence[str], files: Sequence[str]) -> str | None:
+    """Run the compiler on what is to be made and its sources; None, or what it says where it fails.
+
+    A command may begin with another one, as ``ccache gcc`` and ``python -m ziglang cc`` do, so that it stays whole.
+    """
     import subprocess
 
-    message = ""
-    for flags in ((*FLAGS, *NATIVE), FLAGS):
-        # The user's own arguments stand last, so that they win.
-        whole = [command[0], command[-1], *flags, *command[1:-1], "-o", made, text, "-lm"]
-        done = subprocess.run(whole, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            return
-        message = message or " ".join(done.stderr.split())[:400]
-    raise EngineError(f"{command[0]} does not compile the program: {message}")
+    own = [word for word in command[1:] if word.startswith(_WINNING) and len(word) > 2]
+    whole = [*command, *options, *own, "-o", *files, "-lm"]
+    try:
+        done = subprocess.run(whole, capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"{command[0]} did not end within {_SECONDS} seconds") from None
+    except OSError as error:
+        raise EngineError(f"{command[0]} cannot be run: {error.strerror or error}") from None
+    return None if done.returncode == 0 else " ".join(done.stderr.split())[:400]
+
+
+def loaded(path: str) -> ctypes.CDLL:
+    """The functions of a library; `EngineError` where the system refuses it, as on a disk that nothing runs from."""
+    import ctypes
+
+    try:
+        return ctypes.CDLL(path)
+    except OSError as error:
+        cause = f"the compiled library cannot be loaded: {error}"
+        raise EngineError(f"{cause}; set BRIDGE_CACHE to a folder from which it can") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bridge.engines.base import Array, Arrays, Run, Schedule, checked_inputs
-from bridge.engines.c_cache import compiler
+from bridge.engines.c_cache import called, compiler
 from bridge.engines.c_project import project
 from bridge.errors import EngineError, UnsupportedOperation
 from bridge.program import Program
@@ -42,7 +43,7 @@ class ExecutableRunner:
         with tempfile.TemporaryDirectory(prefix="bridge-c-") as folder:
             for name, text in project(self.program, parameters, steps).items():
                 Path(folder, name).write_text(text, encoding="ascii")
-            _, columns = execute(built(Path(folder)), table(rows, steps))
+            times, columns = execute(built(Path(folder)), table(rows, steps))
         flat = list(columns.values())
         outputs, place = {}, 0
         for output in self.program.outputs:
@@ -50,7 +51,7 @@ class ExecutableRunner:
             part = flat[place : place + size]
             place += size
             array = np.array(part, output.value.dtype.numpy if size else float).T
-            outputs[output.name] = array.reshape(steps, *output.value.shape)
+            outputs[output.name] = array.reshape(len(times), *output.value.shape)  # fewer where a Stop block ended it
         return Run(outputs, {})
 
     def start(self, parameters: Arrays, state: Arrays | None = None) -> dict[str, Any]:
@@ -78,16 +79,15 @@ def built(folder: Path) -> Path:
     sources = sorted(str(path) for path in folder.glob("*.c"))
     if not sources:
         raise EngineError(f"{folder}: holds no .c file")
-    whole = [command[0], *FLAGS, *command[1:], "-o", str(made), *sources, "-lm"]
-    done = subprocess.run(whole, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise EngineError(f"{command[0]} does not compile {folder.name}: {' '.join(done.stderr.split())[:400]}")
+    said = called(command, FLAGS, [str(made), *sources])
+    if said is not None:
+        raise EngineError(f"{command[0]} does not compile {folder.name}: {said}")
     return made
 
 
 def table(rows: Sequence[Array], steps: int) -> str:
     """Inputs as the rows that a generated `main` reads, below a header."""
-    flat = [np.asarray(array).reshape(steps, -1) for array in rows]
+    flat = [np.reshape(array, (steps, math.prod(np.shape(array)[1:]))) for array in rows]
     width = sum(part.shape[1] for part in flat)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

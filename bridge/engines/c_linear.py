@@ -59,13 +59,6 @@ static int {name}(int n, int m, {of} *restrict a, {of} *restrict b)
 }}"""
 
 
-def _scratch(w: Writer, node: Node, of: str, size: int) -> str:
-    """Room on the stack, in one piece with the statements that use it."""
-    name = f"scratch_{w.unit.number()}"
-    w.put(f"{of} {name}[{max(size, 1)}];")
-    return name
-
-
 def _solve(w: Writer, node: Node) -> None:
     a, (y,) = node.inputs[0], node.outputs
     right: Value | None = node.inputs[1] if node.op == "linear_solve" else None
@@ -75,7 +68,7 @@ def _solve(w: Writer, node: Node) -> None:
     w.unit.helpers[helper] = _ELIMINATION.format(name=helper, of=of, abs=absolute)
     name = w.declare(y, node)
     with w.block(""):
-        left, solution = _scratch(w, node, of, n * n), _scratch(w, node, of, n * m)
+        left, solution = (w.array(f"scratch_{w.unit.number()}", type) for type in (a.type, y.type))
         for target, value in ((left, a), (solution, right)):
             shape = (n, n) if value is a else (n, m)
             with w.loops(shape) as indices:

@@ -22,7 +22,7 @@ _LIBM = {
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "bitand": "&", "bitor": "|", "bitxor": "^"}
 _LOGIC = {"and": "&&", "or": "||", "xor": "!=", "lt": "<", "le": "<=", "eq": "==", "ne": "!="}
 
-_COMPARED = {"lt": "less", "le": "at_most", "eq": "same", "ne": "differ"}
+_COMPARED = {"lt": "less", "le": "at_most", "eq": "same", "ne": "differ", "xor": "either"}
 
 ELEMENTWISE = frozenset(
     {*_LIBM, *_SIGNS, *_LOGIC}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bridge.engines.base import Arrays, checked
 from bridge.engines.c_names import comment, identifier
@@ -50,17 +51,22 @@ static int read_field(char *text, size_t size)
 """
 
 _READ = """\
-/* Reads a number; returns 0 where there are no more rows, -1 where there is something else. */
+/* Reads a number, past empty lines; returns 0 where there are no more rows, -1 where there is something else. */
 static int read_{kind}({of} *x)
 {{
     const bool first = delimiter != ',';
     char text[64];
     char *end;
-    if (!read_field(text, sizeof text)) {{
+    int found = read_field(text, sizeof text);
+    while (first && !found && delimiter == '\\n') {{
+        found = read_field(text, sizeof text);
+    }}
+    if (!found) {{
         return first ? 0 : -1;
     }}
+    errno = 0;
     *x = {convert};
-    return end != text && *end == '\\0' ? 1 : -1;
+    return end != text && *end == '\\0'{fits} ? 1 : -1;
 }}
 """
 
@@ -97,13 +103,29 @@ def _values(fields: Sequence[Field], arrays: Arrays) -> str:
     return ",\n".join(lines) or "0"
 
 
-def _kind(dtype: DType) -> tuple[str, str, str, str]:
-    """How numbers of a data type are read and written: a name, the C type, a call that converts text, a format."""
+@dataclass(frozen=True)
+class _Kind:
+    """How numbers of a data type are read and written."""
+
+    name: str
+    of: str  # the C type
+    convert: str  # a call that takes it from text
+    form: str  # of printf
+    fits: str = ""  # what else the text has to be: a real beyond all others is infinite, an integer is refused
+
+
+_REAL = _Kind("real", "double", "strtod(text, &end)", "0.17g")
+_INTEGER = _Kind("integer", "long long", "strtoll(text, &end, 10)", "lld", " && errno == 0")
+# The C library reads -1 as the largest of them.
+_NATURAL = _Kind(
+    "natural", "unsigned long long", "strtoull(text, &end, 10)", "llu", " && errno == 0 && strchr(text, '-') == NULL"
+)
+
+
+def _kind(dtype: DType) -> _Kind:
     if dtype.is_float:
-        return "real", "double", "strtod(text, &end)", "0.17g"
-    if dtype.is_integer and dtype.signed:
-        return "integer", "long long", "strtoll(text, &end, 10)", "lld"
-    return "natural", "unsigned long long", "strtoull(text, &end, 10)", "llu"
+        return _REAL
+    return _INTEGER if dtype.is_integer and dtype.signed else _NATURAL
 
 
 def _cast(dtype: DType, x: str) -> str:
@@ -114,7 +136,7 @@ def _cast(dtype: DType, x: str) -> str:
 
 
 def _range_check(dtype: DType, x: str) -> list[str]:
-    """Refuses a number beyond the field's type; one beyond 64 bits has become their limit."""
+    """Refuses a number beyond the field's type; one beyond 64 bits is refused already."""
     if not dtype.is_integer or dtype.bits == 64:
         return []
     low, high = dtype.limits
@@ -135,12 +157,11 @@ def _elements(fields: Sequence[Field], struct: str) -> Iterator[tuple[DType, str
 
 def _reader(fields: Sequence[Field], name: str) -> str:
     """The function that reads a row of inputs, with those that read numbers."""
-    kinds = {_kind(type.dtype)[:3]: None for _, type, _ in fields if type.size}
-    functions = [_READ.format(kind=kind, of=of, convert=convert) for kind, of, convert in kinds]
+    kinds = list(dict.fromkeys(_kind(type.dtype) for _, type, _ in fields if type.size))
+    functions = [_READ.format(kind=kind.name, of=kind.of, convert=kind.convert, fits=kind.fits) for kind in kinds]
     lines = []
-    names = {kind: kind for kind, _, _ in kinds}
     for number, (dtype, element, opened, closed) in enumerate(_elements(fields, "u")):
-        kind = names[_kind(dtype)[0]]
+        kind = _kind(dtype).name
         call = f"read_{kind}(&{kind})"
         if number or opened:
             call = f"{'' if number else 'k == 0 || '}delimiter == ',' ? {call} : -1"
@@ -154,7 +175,7 @@ def _reader(fields: Sequence[Field], name: str) -> str:
         ]
         indent = "        " if opened else "    "
         lines += [*opened, *(indent + line for line in inner), *([closed] if closed else [])]
-    declared = [f"    {of} {kind};" for kind, of, _ in kinds]
+    declared = [f"    {kind.of} {kind.name};" for kind in kinds]
     if not kinds:
         return ""
     head = "/* Reads a row of inputs; returns 0 where the input has ended, -1 where it is not what it should be. */"
@@ -167,10 +188,10 @@ def _writer(fields: Sequence[Field], name: str) -> str:
     """The function that writes a row of outputs."""
     lines = ['    printf("%0.17g", time);']
     for dtype, element, opened, closed in _elements(fields, "y"):
-        _, of, _, form = _kind(dtype)
-        value = element if dtype == DOUBLE else f"({of}){element}"
+        kind = _kind(dtype)
+        value = element if dtype == DOUBLE else f"({kind.of}){element}"
         indent = "        " if opened else "    "
-        lines += [*opened, f'{indent}printf(",%{form}", {value});', *([closed] if closed else [])]
+        lines += [*opened, f'{indent}printf(",%{kind.form}", {value});', *([closed] if closed else [])]
     if len(lines) == 1:
         lines.append("    (void)y;")
     body = "\n".join([*lines, '    fputs("\\n", stdout);'])
@@ -209,11 +230,15 @@ def _main(program: Program, source: Source, parameters: Arrays, steps: int, name
         }
 """
     end = "" if reader else f" && tick < {steps}"
+    fields = zip(program.outputs, source.outputs, strict=True)
+    fired = " || ".join(f"y.{field}" for output, (field, _, _) in fields if output.kind == "stop")
+    stopped = f"        if ({fired}) {{\n            break;\n        }}\n" if fired else ""
     period = 1.0 if program.period is None else program.period
     return f"""\
 /* Runs the model: a row of inputs per step from the standard input, below a header; a row of outputs per step. */
 #include "{name}.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -240,7 +265,7 @@ int main(void)
         if (failure == 0) {{
             write_outputs(time, &y);
         }}
-    }}
+{stopped}    }}
     if (failure != 0) {{
         fprintf(stderr, "failure %d: see {name}.c\\n", failure);
     }}

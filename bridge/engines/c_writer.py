@@ -12,8 +12,8 @@ from bridge.engines.c_types import c_type, initializer, literal
 from bridge.program import Node, Region, Type, Value
 from bridge.program.types import DType, Shape
 
-# Larger intermediate results live in the memory that the caller gives, not on the stack.
-_STACK_BYTES = 8192
+# Larger intermediate results live in the memory that the caller gives, not on the stack; nor do more together.
+_STACK_BYTES, _WHOLE_STACK = 8192, 1 << 20
 # Longer expressions become hard to read, and gain nothing.
 _LONGEST_EXPRESSION = 8
 
@@ -31,6 +31,7 @@ class Unit:
         self.tables: list[str] = []
         self.helpers: Helpers = {}
         self.memory: list[tuple[str, Type]] = []
+        self.stack = 0  # bytes of the arrays that are on it
         self.aligned: set[str] = set()  # fields of the memory that begin a line of the cache
         self.failures: list[str] = []
         self.outer: frozenset[Value] = frozenset()  # while the step is written: what init knows
@@ -145,14 +146,27 @@ class Writer:
 
     def declare(self, value: Value, node: Node) -> str:
         """A variable for the value, without a number yet."""
-        of, size = c_type(value.dtype, node.origin), value.type.size
-        name = self.unit.fresh(node)
-        if value in self.unit.kept or size * value.dtype.numpy.itemsize > _STACK_BYTES:
-            self.unit.memory.append((name, value.type))
-            name = f"m->{name}"
+        of, name = c_type(value.dtype, node.origin), self.unit.fresh(node)
+        if value in self.unit.kept:
+            name = self._remembered(name, value.type)
+        elif value.type.size == 1:
+            self.put(f"{of} {name};")
         else:
-            self.put(f"{of} {name};" if size == 1 else f"{of} {name}[{max(size, 1)}];")
+            name = self.array(name, value.type)
         self.unit.places[value] = name
+        return name
+
+    def _remembered(self, name: str, type: Type) -> str:
+        self.unit.memory.append((name, type))
+        return f"m->{name}"
+
+    def array(self, name: str, type: Type) -> str:
+        """Room for elements without numbers yet."""
+        size = type.size * type.dtype.numpy.itemsize
+        if type.size > 1 and (size > _STACK_BYTES or self.unit.stack + size > _WHOLE_STACK):
+            return self._remembered(name, type)
+        self.unit.stack += size
+        self.put(f"{c_type(type.dtype)} {name}[{max(type.size, 1)}];")
         return name
 
     def assign(self, value: Value, node: Node, text: str) -> None:
@@ -285,11 +299,10 @@ class Writer:
         self.put(f"const {c_type(value.dtype)} *const {name} = {source}{f' + {start}' if start != '0' else ''};")
 
     def _saved(self, value: Value) -> str:
-        name, of, size = f"saved_{self.unit.number()}", c_type(value.dtype), value.type.size
-        source = self.unit.places[value]
-        if size == 1:
-            self.put(f"const {of} {name} = {source};")
+        name, source = f"saved_{self.unit.number()}", self.unit.places[value]
+        if value.type.size == 1:
+            self.put(f"const {c_type(value.dtype)} {name} = {source};")
         else:
-            self.put(f"{of} {name}[{max(size, 1)}];")
+            name = self.array(name, value.type)
             self.put(f"memcpy({name}, {source}, sizeof {name});")
         return name

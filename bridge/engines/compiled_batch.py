@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bridge.engines.base import Schedule
 from bridge.engines.c_batch import Wide, batch_library
-from bridge.engines.c_cache import shared_library
+from bridge.engines.c_cache import loaded, shared_library
 from bridge.engines.compiled_engine import Library, aligned, written
 from bridge.errors import EngineError
 from bridge.program import Program, Value
@@ -46,7 +46,7 @@ class CompiledBlock:
 
     def __init__(self, library: Library) -> None:
         self._failures = library.failures
-        functions = ctypes.CDLL(library.path)
+        functions = loaded(library.path)
         functions.bridge_size.restype = ctypes.c_size_t
         self._run = functions.bridge_batch
         self._run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 6]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, checked_state, initial_state
+from bridge.engines.c_cache import loaded
 from bridge.errors import EngineError, UsageError
 from bridge.program import Program
 
@@ -68,7 +69,7 @@ class CompiledRunner:
     def __init__(self, program: Program, library: Library) -> None:
         self.program = program
         self.library = library
-        self._functions = ctypes.CDLL(library.path)
+        self._functions = loaded(library.path)
         self._functions.bridge_size.restype = ctypes.c_size_t
         self._functions.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
         self._functions.bridge_start.argtypes = [ctypes.c_void_p] * 3

@@ -19,7 +19,7 @@ from bridge.limits import current
 from bridge.program import form
 from bridge.program.form import Node, Number, Region, Value
 from bridge.program.operations import operation
-from bridge.program.types import BOOLEAN, DType, Shape, Type, from_numpy
+from bridge.program.types import BOOLEAN, INT32, DType, Shape, Type, from_numpy
 
 
 class _State(threading.local):
@@ -218,7 +218,9 @@ def reduce(kind: str, x: Value, axes: Sequence[int] | None = None) -> Value:
 
 
 def argmax(x: Value, axis: int = 0) -> Value:
-    """The zero-based place of the first largest element."""
+    """The zero-based place of the first largest element; of one alone, 0, which depends on nothing."""
+    if x.shape[axis : axis + 1] == (1,):
+        return zeros(Type((*x.shape[:axis], *x.shape[axis + 1 :]), INT32))
     return emit("argmax", [x], {"axis": axis})[0]
 
 

@@ -40,8 +40,8 @@ class Task:
         """With new arrays. A run's results are in one piece, as they are written and mostly read."""
         own = checked(program, parameters.first)
         rows = checked_inputs(program, inputs.first, len(schedule.times))
-        parameters = Values({name: np.ascontiguousarray(array) for name, array in own.items()}, parameters.each)
-        fed = (np.ascontiguousarray(array) for array in rows)
+        parameters = Values({name: np.asarray(array, order="C") for name, array in own.items()}, parameters.each)
+        fed = (np.asarray(array, order="C") for array in rows)
         inputs = Values(dict(zip(program.inputs, fed, strict=True)), inputs.each)
 
         def room(value: Value, *shape: int) -> Array:

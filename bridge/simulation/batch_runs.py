@@ -141,7 +141,7 @@ def _parameters(value: Value, name: str, spaces: Sequence[Given]) -> list[Array]
         if given is whole:
             arrays.append(first)
         elif type(given) is np.ndarray and given.shape == shape and given.dtype == dtype:
-            arrays.append(np.ascontiguousarray(given))
+            arrays.append(np.asarray(given, order="C"))
         else:
             arrays.append(_parameter(value, name, given, run))
     return arrays
@@ -151,7 +151,7 @@ def _parameter(value: Value, name: str, given: Any, run: int) -> Array:
     array = np.asarray(given)
     if array.size != value.type.size or (array.ndim > 1 and array.shape != value.shape):
         raise UsageError(f"run {run}: variable {name!r} is {array.shape}, not {value.shape} as in run 0")
-    return np.ascontiguousarray(array.reshape(value.shape), value.dtype.numpy)
+    return np.asarray(array.reshape(value.shape), value.dtype.numpy, order="C")
 
 
 def _input(program: Program, name: str, given: Mapping[str, Array], schedule: Schedule, run: int) -> Array:

@@ -107,9 +107,12 @@ def find(job: Job, name: str) -> tuple[Ready, Library] | None:
             head, _, text = file.read().partition(b"\n")
         if head.decode("ascii") != c_cache.checksum(text):
             return None
-        kept = json.loads(text)
-    except (OSError, ValueError):
+        return _found(job, folder, json.loads(text))
+    except (OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def _found(job: Job, folder: str, kept: Any) -> tuple[Ready, Library] | None:
     library = os.path.join(folder, kept["library"])
     if not c_cache.intact(library):
         return None

@@ -224,6 +224,33 @@ def test_large_results_are_not_on_the_stack() -> None:
     both(finish(program), 1, {}, {"x": np.arange(3000000.0)[None]})
 
 
+def test_large_states_change_places_and_large_matrices_are_inverted_off_the_stack() -> None:
+    program = Program("large")
+    matrix = program.inputs["A"] = Value(Type((1200, 1200), DOUBLE), "A")
+    starts = {f"start{k}": np.full(1200000, k, float) for k in range(2)}
+    program.parameters = {name: Value(Type(start.shape, DOUBLE), name) for name, start in starts.items()}
+    program.slots = [Slot(v.name, "discrete", v, Value(v.type)) for v in program.parameters.values()]
+    for slot, other in zip(program.slots, program.slots[::-1], strict=True):
+        slot.next = other.current
+    with t.tracing(program.step):
+        # A singular one, which is soon found.
+        values = [t.isinf(t.inverse(matrix)), *(t.cut(slot.current, (0, 1)) for slot in program.slots)]
+    program.outputs = [Output(f"y{k}", value, "outport") for k, value in enumerate(values)]
+    both(finish(program), 2, starts, {"A": np.zeros((2, 1200, 1200))})
+
+
+def test_many_results_are_not_on_the_stack() -> None:
+    """Each could be, all together could not."""
+    program = Program("many")
+    x = program.inputs["x"] = Value(Type((1000,), DOUBLE), "x")
+    total = x
+    with t.tracing(program.step):
+        for _ in range(1101):
+            total = t.reshape(t.transpose(t.reshape(total, (10, 100))), (1000,))
+    program.outputs = [Output("y", total, "outport")]
+    both(finish(program), 1, {}, {"x": np.arange(1000.0)[None]})
+
+
 def test_without_a_compiler_the_message_says_how_to_get_one(
     everything: Callable[[], Program], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +284,59 @@ def test_a_race_leaves_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_what_does_not_compile_is_an_error_of_ours() -> None:
     with pytest.raises(EngineError, match="does not compile"):
         c_cache.shared_library("this is no C\n")
+
+
+def script(place: Path, text: str) -> str:
+    place.write_text(f"#!/bin/sh\n{text}\n")
+    place.chmod(0o755)
+    return str(place)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="scripts of the shell stand for compilers")
+@pytest.mark.parametrize("form", ["{gcc}", "'{gcc}' -O0", "'{wrapper}' {cc}", "'{wrapper}' {cc} -O0 -isystem /usr"])
+def test_a_compiler_may_have_spaces_arguments_and_another_command_before_it(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CC")
+    cc = c_cache.compiler()[0]
+    gcc = tmp_path / "my own gcc"
+    gcc.symlink_to(cc)
+    wrapper = script(tmp_path / "c cache", 'case "$1" in -*) exit 1;; esac\nexec "$@"')
+    monkeypatch.setenv("CC", form.format(cc=cc, gcc=gcc, wrapper=wrapper))
+    monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path / "cache"))
+    assert c_cache.loaded(c_cache.shared_library("int f(void) { return 4; }\n")).f() == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="scripts of the shell stand for compilers")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("printf '\\377 no' >&2; exit 1", "does not compile the program: \ufffd no"),
+        ("exit 0", "says nothing and writes no library"),
+        ('while [ "$1" != -o ]; do shift; done; echo junk > "$2"', "cannot be loaded: .*BRIDGE_CACHE"),
+        ("exec sleep 60", "did not end within 0.2 seconds"),
+    ],
+)
+def test_a_compiler_that_does_not_do_its_work(
+    text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, everything: Callable[[], Program]
+) -> None:
+    monkeypatch.setattr(c_cache, "_SECONDS", 0.2 if "sleep" in text else 60)
+    monkeypatch.setenv("CC", script(tmp_path / "cc", text))
+    monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(EngineError, match=message):
+        engine("compiled").load(everything())
+
+
+def test_a_compiler_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CC", 'gcc "')
+    with pytest.raises(EngineMissing, match="No closing quotation"):
+        c_cache.shared_library("int f(void) { return 5; }\n")
+    (tmp_path / "cc").write_text("text")
+    (tmp_path / "cc").chmod(0o755)
+    monkeypatch.setenv("CC", str(tmp_path / "cc"))
+    with pytest.raises(EngineError, match="cannot be run"):
+        c_cache.shared_library("int f(void) { return 5; }\n")
 
 
 def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

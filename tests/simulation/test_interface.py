@@ -166,6 +166,14 @@ def test_damage_is_seen_and_mended(damage: bytes | None, suffix: str, model: str
     assert Path(path).read_bytes() == content
 
 
+@pytest.mark.parametrize("text", [b"[]", b"{}", b"null", b'{"library": 3}'])
+def test_what_is_whole_but_of_another_form_is_as_good_as_none(text: bytes, model: str) -> None:
+    run(model)
+    (path,) = kept(".json")
+    Path(path).write_bytes(c_cache.checksum(text).encode("ascii") + b"\n" + text)
+    np.testing.assert_array_equal(run(model), EXPECTED)
+
+
 def test_a_cache_that_cannot_be_written_is_no_matter_once_compiled(model: str) -> None:
     run(model)
     for path in kept(".json"):
