@@ -26,8 +26,8 @@ def check(case: Case | str | os.PathLike[str], *, sensitivity: bool = False, loc
 
     What the agreement rests on is held fast by a file beside the case, ``case.lock`` (`bridge.cases.lock`); a check in
     which something of it is missing fails. `lock` is ``write`` to write that file where a check that passes rests on
-    more than it says, and the environment variable CI is not set; ``read`` to write nothing; ``accept`` to write it
-    also where something is missing, on purpose. A `Case` that was not read from a file has none.
+    more than it says (where the environment variable CI is set, only if there is none); ``read`` to write nothing;
+    ``accept`` to write it also where something is missing, on purpose. A `Case` that was not read from a file has none.
     """
     case = case if isinstance(case, Case) else read_case(case)
     held = locks.read(case, lock)

@@ -2,8 +2,9 @@
 
 A case says what is compared, so that striking out a side strikes out the question, too. The lock keeps what the last
 check that passed rested on; a check in which something of that is missing fails, until it is accepted. As with the
-snapshots of other test tools it is written by a check that finds more than it says, never where the environment
-variable CI is set, and belongs into version control: whoever removes it together with a side is seen there alone.
+snapshots of other test tools it is written by a check that finds more than it says, and belongs into version control:
+whoever removes it together with a side is seen there alone. Where the environment variable CI is set it is not changed;
+where there is none, one is written all the same, for whatever runs later in the same checkout, and a warning says so.
 """
 
 from __future__ import annotations
@@ -78,16 +79,17 @@ def hold(case: Case, report: Report, content: str | None, mode: Mode) -> Held | 
         return Held(file.name, gone, _command(case))
     if found == held:
         return Held(file.name)
-    if mode == "read" or in_ci():
-        if held is None:
-            return Held(file.name, warning=_unheld(case, f"there is no {file.name}"))
+    warning = _unheld(case, f"there is no {file.name}") if held is None and (mode == "read" or in_ci()) else ""
+    if mode == "read" and held is None:
+        return Held(file.name, warning=warning)
+    if held is not None and (mode == "read" or in_ci()):
         return Held(file.name, note=f"does not hold {_more(held, found)} yet: check where CI is not set, and commit it")
     try:
         write(file, found)
     except FileError as error:
         warning = _unheld(case, f"{file.name} {error.cause}") if held is None else ""
         return Held(file.name, note=error.cause, warning=warning)
-    return Held(file.name, note=f"{_news(held, found, gone)}; commit it")
+    return Held(file.name, note=f"{_news(held, found, gone)}; commit it", warning=warning)
 
 
 def write(file: Path, found: Basis) -> None:

@@ -487,16 +487,18 @@ def server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("server")
-def test_a_build_server_writes_nothing(tables: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_build_server_warns_and_holds_from_then_on(tables: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = check(tables)
     assert report.status == 0
     unheld = "nothing holds its sides fast: there is no case.lock, and the case does not require them by name"
     assert report.warnings == (unheld,)
     assert report.verdict.endswith(f"; but {unheld}")
-    assert not (tables / "case.lock").exists()
+    assert (tables / "case.lock").exists()
+    assert check(tables).warnings == ()
     assert main(["check", str(tables), "--accept"]) == 2
     assert "accepted by hand" in capsys.readouterr().err
     text = (tables / "case.toml").read_text()
+    (tables / "case.lock").unlink()
     (tables / "case.toml").write_text(f'require = ["ours", "theirs"]\n{text}')
     assert check(tables).warnings == ()
 

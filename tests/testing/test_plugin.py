@@ -101,7 +101,7 @@ def test_on_a_build_server_a_case_without_a_lock_warns(
     result = pytester.runpytest_subprocess("-p", PLUGIN)
     result.assert_outcomes(passed=3, warnings=2)
     result.stdout.fnmatch_lines(["*TrivialAgreement: lock: nothing holds its sides fast: there is no case.lock*"])
-    assert not (folder / "case.lock").exists()
+    assert (folder / "case.lock").exists()
 
 
 @pytest.mark.parametrize("text", ['[sides.a]\nmodel = "x.slx"', "model = \n", 'modle = "x"\nworkspace = "w.mat"'])
