@@ -127,7 +127,7 @@ def _check_variables(thing: object, options: argparse.Namespace) -> None:
         what = "it stays one, with the names of its variables" if drawn else "there is none here"
         raise UsageError(f"--workspace holds the variables of a diagram that becomes a network or an .onnx; {what}")
     if options.mat_version and (options.serve or not options.target.lower().endswith(".mat")):
-        raise UsageError(f"{options.target}: --mat-version is of a .mat")
+        raise UsageError(f"{options.target}: --mat-version is of a .mat file")
 
 
 def _check_shallow(options: argparse.Namespace) -> None:
