@@ -30,6 +30,7 @@ from bridge.program.trace import broadcast, column_major, tracing
 from bridge.program.types import DOUBLE, DType, Shape, Type
 
 if TYPE_CHECKING:
+    from bridge.matlab.tree import Expression
     from bridge.model import Block as Source
 
 Results = Value | Sequence[Value]
@@ -55,6 +56,8 @@ class Site(Protocol):
     demanded: DType | None
     #: The sample times of the inputs in seconds, of those that are discrete.
     input_periods: Sequence[float]
+    #: Whether the block runs at events, so that its sample time is what has passed since the one before.
+    at_events: bool
     reader: Callable[[str], Value] | None
 
     def text(self, name: str, default: str) -> str:
@@ -65,6 +68,9 @@ class Site(Protocol):
 
     def array(self, name: str, text: str) -> NDArray[Any]:
         """A parameter evaluated to numbers."""
+
+    def evaluated(self, name: str, expression: Expression) -> Value:
+        """A part of the parameter `name`, by its tree, as a symbolic value."""
 
     def is_numeric(self, name: str, text: str) -> bool:
         """Whether a parameter is a numeric array, so that `symbolic` and `array` can give it."""
@@ -85,6 +91,10 @@ class Site(Protocol):
     @property
     def period(self) -> float:
         """The block's sample time in seconds."""
+
+    @property
+    def tick(self) -> float:
+        """The base period of the diagram in seconds, of which every step is a whole number."""
 
     @property
     def external(self) -> Type | None:
@@ -108,6 +118,12 @@ class Block:
     spreads: ClassVar[bool] = False
     #: Whether `record` hands anything out.
     records: ClassVar[bool] = False
+    #: Whether the outputs are calls of subsystems: booleans, true in the steps in which the block calls.
+    calls: ClassVar[bool] = False
+    #: Whether the outputs are zero in steps in which the block is not due, rather than held.
+    momentary: ClassVar[bool] = False
+    #: Whether the block computes in every step of the diagram around, whatever its sample time is.
+    every_step: ClassVar[bool] = False
 
     def __init__(self, site: Site) -> None:
         self.site = site

@@ -14,6 +14,7 @@ from bridge.diagram.graph import Exit, Group, Unit, Wire
 from bridge.diagram.inference import infer_types
 from bridge.diagram.lower import Lowering
 from bridge.diagram.masks import mask_scope
+from bridge.diagram.merges import connect_merges, order_merges
 from bridge.diagram.missing import missing_variables
 from bridge.diagram.order import sort
 from bridge.diagram.rates import Timing, find_rates
@@ -100,13 +101,14 @@ def _built(
     root = flattener.run(system, scope, path)
     _attach_inports(program, root, input_types or {})
     settings = read_settings(model, scope, step, stop_time)
-    flattener.connect_conditions(root)
     _check_overrides(model, by_block, flattener, around)
     _attach_clock(program, root)
     timing = find_rates(root, settings.fixed_step, settings.fallback_step)
     program.period, program.start, program.rates = timing.period, settings.start, timing.rates
+    connect_merges(root)
     infer_types(root)
     sort(root)
+    order_merges(root)
     sinks = _lower(program, root, timing, list(_taps(flattener, root, log)))
     _check_size(program, root)
     finish(program)

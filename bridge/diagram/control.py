@@ -1,49 +1,60 @@
-"""What decides whether a subsystem runs in a step: one class per kind of control port."""
+"""What decides whether a subsystem runs in a step: the blocks that are its control ports.
+
+A control port stands inside the subsystem, but computes outside, in each step of the diagram around: its input is the
+signal at the subsystem's edge, and the last of its outputs tells whether the subsystem runs. A subsystem with several
+of them runs where all agree.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar
 
-from bridge.model import Block as Source
-from bridge.program.form import Value
-from bridge.program.trace import not_equal, reduce
-from bridge.program.types import BOOLEAN
+from bridge.diagram.block import Block
+from bridge.diagram.graph import Group, Unit
+from bridge.errors import ModelError
 
-
-@dataclass(frozen=True)
-class Control:
-    """The condition of a group. `port` is the kind of endpoint that carries the signal.
-
-    `resets_states`: states take their initial values when the group runs again after a pause.
-    """
-
-    port: str
-    resets_states: bool = False
-
-    def condition(self, signal: Value) -> Value:
-        """A boolean scalar: whether the subsystem runs."""
-        raise NotImplementedError
+CONTROL_KINDS = {"EnablePort": "enable", "TriggerPort": "trigger", "ActionPort": "ifaction"}
+"""The kinds of control ports, and the kind of endpoint at the subsystem that carries the signal of each."""
 
 
-@dataclass(frozen=True)
-class Enable(Control):
-    """Runs while the signal is above zero; of a vector, while any element is (Simulink, *Enable* block)."""
+class ControlPort(Block):
+    """One kind of control port. Where the drawing shows an output, that comes first."""
 
-    port: str = "enable"
+    #: Whether the subsystem has an Enable port beside this one, which then tells by a second input whether it is on.
+    gated = False
+    #: Whether the blocks inside take the sample time of the signal, and run whenever the subsystem does.
+    drives: ClassVar[bool] = False
 
-    def condition(self, signal: Value) -> Value:
-        positive = signal if signal.dtype == BOOLEAN else _above_zero(signal)
-        return reduce("any", positive)
+    @property
+    def is_event(self) -> bool:
+        """Whether the subsystem runs at events. It then computes and takes in at once, and is never switched off."""
+        return False
+
+    @property
+    def called(self) -> bool:
+        """Whether the signal must be a call, such as an *If* block makes."""
+        return False
+
+    @property
+    def resets_states(self) -> bool:
+        """Whether states take their initial values when the subsystem runs again after it was switched off."""
+        return False
+
+    @property
+    def shows(self) -> bool:
+        """Whether the drawing has an output of this block."""
+        return False
+
+    def count_ports(self) -> tuple[int, int]:
+        return 1 + self.gated, 1 + self.shows
 
 
-def _above_zero(signal: Value) -> Value:
-    if signal.dtype.is_integer and not signal.dtype.signed:
-        return not_equal(signal, 0)
-    return signal > 0
-
-
-def control_of(source: Source, text: str) -> Control | None:
-    """The control that a block inside a subsystem stands for, if it is an EnablePort. `text` is StatesWhenEnabling."""
-    if source.kind == "EnablePort":
-        return Enable(resets_states=text.strip().lower() == "reset")
-    return None
+def connect_controls(group: Group) -> None:
+    """Lead what enables a group to what triggers it, and refuse a signal in the place of a call."""
+    for unit, port in zip(group.controls, group.ports, strict=True):
+        if port.gated:
+            unit.inputs[1:] = group.conditions(events=False)
+        wire = unit.inputs[0]
+        if wire is not None and port.called != (isinstance(wire.source, Unit) and wire.source.block.calls):
+            needed = "calls, as of an If or a Function-Call Generator block," if port.called else "a signal"
+            raise ModelError(port.path, f"{needed} must come in, not the output of {wire.source.path!r}")

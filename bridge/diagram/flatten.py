@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bridge.diagram import buses
+from bridge.diagram.blocks.control_ports import Latch
 from bridge.diagram.buses import Bus
-from bridge.diagram.control import control_of
+from bridge.diagram.control import CONTROL_KINDS, connect_controls
 from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
 from bridge.diagram.links import is_function, is_silent, missing_kind, resolve_kind, unsupported
 from bridge.diagram.masks import mask_scope
@@ -62,7 +63,8 @@ class Flattener:
         self.missing: list[tuple[UnsupportedBlock, str]] = []
         self.failed: list[MatlabError] = []
         self.gotos: list[tuple[Frame, Block, str]] = []
-        self.pending: list[tuple[Frame, Block, Unit]] = []
+        #: Units whose inputs are to be found: at the ports from this one on.
+        self.pending: list[tuple[Frame, Endpoint, Unit]] = []
         self.exits: list[tuple[Frame, Block, Exit]] = []
         self.blocks: dict[str, tuple[Frame, Block]] = {}
         self.units: list[Unit] = []
@@ -76,16 +78,18 @@ class Flattener:
             raise unsupported(path, self.missing)
         if self.failed:
             raise self.failed[0]
-        for frame, block, unit in self.pending:
+        for frame, first, unit in self.pending:
             inputs, outputs = unit.block.count_ports()
             if max(inputs, outputs) > (most := current().run_ports):
                 cause = f"has {max(inputs, outputs):,} ports, more than the limit of {most:,}"
                 raise SimulationLimit(unit.path, f"{cause} (run_ports in bridge.allow)")
             # What nobody hears of takes buses, too.
-            deaf = (not outputs and not unit.block.records) or block.kind in buses.PASSING
-            ends = [Endpoint(block.name, "in", k + 1) for k in range(inputs)]
+            deaf = (not outputs and not unit.block.records) or unit.site.source.kind in buses.PASSING
+            ends = [Endpoint(first.block, first.kind, first.number + k) for k in range(inputs)]
             unit.inputs = [None if deaf and self.carries_bus(frame, end) else self.source(frame, end) for end in ends]
             unit.types = [None] * outputs
+        for group in root.groups():
+            connect_controls(group)
         for frame, block, leave in self.exits:
             leave.wire = self.source(frame, Endpoint(block.name, "in", 1))
         return root
@@ -101,13 +105,15 @@ class Flattener:
                 continue
             if block.kind == "Goto":
                 self.gotos.append((frame, block, path))
+            elif _latches(frame, block):
+                self._at_edge(frame, block)
             elif block.kind in ("From", "InportShadow", *buses.KINDS) or (
                 block.kind in ("Inport", "Outport") and frame.parent is not None
             ):
                 continue
             elif block.kind == "SubSystem" and block.subsystem is not None and not is_function(block):
                 self._enter_subsystem(frame, block, path)
-            elif control_of(block, "") is None:
+            elif block.kind not in CONTROL_KINDS:  # those of a subsystem that is run alone have no signal
                 self._add(frame, block, path)
 
     def _enter_subsystem(self, frame: Frame, block: Block, path: str) -> None:
@@ -118,15 +124,13 @@ class Flattener:
             self.failed.append(error)
             scope = frame.scope
         inside = Frame(block.subsystem, path, scope, frame.group, frame, block, sample_time=frame.sample_time)
-        for inner in block.subsystem.blocks:
-            control = control_of(inner, self.default(inner, "StatesWhenEnabling", "held"))
-            if control is None:
-                continue
-            group = Group(path, frame.group, control)
-            group.condition = None
-            frame.group.members.append(group)
-            frame.members[block.name] = group
-            inside.group = group
+        controls = [self._at_edge(inside, inner) for inner in _control_ports(block.subsystem)]
+        if controls:
+            inside.group = Group(path, frame.group, [unit for unit in controls if unit is not None])
+            for port in inside.group.ports:
+                port.gated = port.is_event and len(controls) > 1
+            frame.group.members.append(inside.group)
+            frame.members[block.name] = inside.group
         frame.frames[block.name] = inside
         if inside.group is not frame.group or self.default(block, "TreatAsAtomicUnit", "off") == "on":
             inside.sample_time = self._system_time(block, scope, path) or frame.sample_time
@@ -160,19 +164,36 @@ class Flattener:
             self.exits.append((frame, block, leave))
 
     def _add(self, frame: Frame, block: Block, path: str) -> None:
-        found = resolve_kind(block, path)
+        unit = self._unit(frame, block, path, frame.group)
+        if unit is not None:
+            self.pending.append((frame, Endpoint(block.name, "in", 1), unit))
+
+    def _at_edge(self, inside: Frame, block: Block) -> Unit | None:
+        """The unit of a block inside that computes outside: a control port, or an Inport that latches."""
+        assert inside.parent is not None
+        assert inside.owner is not None
+        unit = self._unit(inside, block, inside.path_of(block), inside.parent.group)
+        if unit is not None:
+            kind, number = CONTROL_KINDS.get(block.kind, "in"), 1
+            if kind == "in":
+                number = int(self.default(block, "Port", "1"))
+            self.pending.append((inside.parent, Endpoint(inside.owner.name, kind, number), unit))
+        return unit
+
+    def _unit(self, frame: Frame, block: Block, path: str, group: Group) -> Unit | None:
+        found = Latch if block.kind == "Inport" and frame.parent is not None else resolve_kind(block, path)
         if isinstance(found, UnsupportedBlock):
             self.missing.append((found, missing_kind(block)))
-            return
+            return None
         ports = self._port_count(frame, block, "in"), self._port_count(frame, block, "out")
         defaults = self.model.defaults.get(block.kind, {})
         site = UnitSite(path, block, frame.scope, ports, defaults, dict(self.overrides.get(path, {})))
         site.system_time = frame.sample_time
-        unit = Unit(path, found(site), site, frame.group)
-        frame.group.members.append(unit)
+        unit = Unit(path, found(site), site, group)
+        group.members.append(unit)
         frame.members[block.name] = unit
         self.units.append(unit)
-        self.pending.append((frame, block, unit))
+        return unit
 
     def default(self, block: Block, name: str, default: str) -> str:
         """A parameter as the block has it, else the file's default for its kind, else the given one."""
@@ -308,9 +329,15 @@ class Flattener:
                     return above
         return home
 
-    def connect_conditions(self, root: Group) -> None:
-        """Lead each group's condition from the control port of its subsystem."""
-        for path, (frame, block) in self.blocks.items():
-            member = frame.members.get(block.name)
-            if isinstance(member, Group) and member.control is not None and member.path == path:
-                member.condition = self.source(frame, Endpoint(block.name, member.control.port, 1))
+
+def _latches(frame: Frame, block: Block) -> bool:
+    """Whether an Inport right inside a subsystem that runs at events shows its signal of the step before."""
+    if block.kind != "Inport" or block.get("LatchByDelayingOutsideSignal", "off") != "on":
+        return False
+    return frame.parent is not None and frame.group is not frame.parent.group and frame.group.at_events
+
+
+def _control_ports(system: System) -> list[Block]:
+    """The control ports of a subsystem, what enables it before what triggers it."""
+    found = [block for block in system.blocks if block.kind in CONTROL_KINDS and block.get("Commented", "off") == "off"]
+    return sorted(found, key=lambda block: block.kind)

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bridge.diagram.block import Block
 from bridge.program.types import Type
 
 if TYPE_CHECKING:
-    from bridge.diagram.control import Control
+    from bridge.diagram.control import ControlPort
     from bridge.diagram.scope import Scope
     from bridge.diagram.site import UnitSite
 
 
+RUNS = -1
+"""The port of a group that tells whether it runs in this step."""
+
+
 @dataclass(frozen=True)
 class Wire:
-    """The origin of a signal: output `port`, from 0, of a unit or a group."""
+    """The origin of a signal: output `port`, from 0, of a unit or a group, or `RUNS` of a group."""
 
     source: Member
     port: int
@@ -62,14 +66,49 @@ class Exit:
 
 @dataclass(eq=False)
 class Group:
-    """A subsystem that runs under a condition, or the whole diagram, whose `control` is None."""
+    """A subsystem that runs under a condition, or the whole diagram.
+
+    `controls` are its control ports, units of the group around; the whole diagram has none.
+    """
 
     path: str
     parent: Group | None = None
-    control: Control | None = None
-    condition: Wire | None = None
+    controls: list[Unit] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+
+    @property
+    def ports(self) -> list[ControlPort]:
+        """The blocks of the control ports."""
+        return [cast("ControlPort", unit.block) for unit in self.controls]
+
+    @property
+    def at_events(self) -> bool:
+        """Whether it runs at events: all that it shows waits for all that it reads."""
+        return any(port.is_event for port in self.ports)
+
+    @property
+    def resets_states(self) -> bool:
+        return any(port.resets_states for port in self.ports)
+
+    def conditions(self, *, events: bool = True) -> list[Wire]:
+        """What must be true for it to run; without `events`, for it not to be switched off."""
+        chosen = [unit for unit, port in zip(self.controls, self.ports, strict=True) if events or not port.is_event]
+        return [Wire(unit, unit.outputs - 1) for unit in chosen]
+
+    @property
+    def driver(self) -> Unit | None:
+        """The nearest control port at or above it that gives its sample time to all inside; None if none does."""
+        for unit, port in zip(self.controls, self.ports, strict=True):
+            if port.drives:
+                return unit
+        return None if self.parent is None else self.parent.driver
+
+    def chain(self) -> Iterator[Group]:
+        """This group and those around it, from the inside out."""
+        yield self
+        if self.parent is not None:
+            yield from self.parent.chain()
 
     @property
     def types(self) -> list[Type | None]:

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bridge.diagram.block import widest
-from bridge.diagram.graph import Group, Unit, Wire
+from bridge.diagram.graph import RUNS, Group, Unit, Wire
 from bridge.diagram.order import sort
 from bridge.errors import DimensionMismatch, ModelError, ProgramError
 from bridge.program.trace import origin
-from bridge.program.types import DOUBLE, DType, Type
+from bridge.program.types import BOOLEAN, DOUBLE, DType, Type
 
 GROUND = Type((), DOUBLE)
 # A cycle needs a few rounds more than it has blocks; beyond this its types grow without end.
@@ -54,6 +54,8 @@ def infer_types(root: Group) -> None:
 
 def type_of(wire: Wire | None) -> Type | None:
     """The type of a wire, as far as it is known; ground where nothing is connected."""
+    if wire is not None and wire.port == RUNS:
+        return Type((), BOOLEAN)
     return GROUND if wire is None else wire.source.types[wire.port]
 
 

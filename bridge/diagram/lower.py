@@ -8,12 +8,13 @@ that they need is there already; otherwise they follow in a second one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from bridge.diagram.block import as_parameter
-from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
+from bridge.diagram.graph import RUNS, Exit, Group, Member, Unit, Wire
 from bridge.diagram.inference import misfit, type_of
 from bridge.diagram.rates import Timing
 from bridge.errors import DimensionMismatch, ProgramError
@@ -65,13 +66,12 @@ class Lowering:
                     initial = state.initial if state.like is None else fitted(unit, name, state.initial, state.like)
                     self.slot((unit, name), f"{unit.path}:{name}" if name != "x" else unit.path, state.kind, initial)
             site.reader = self._reader(unit)
-            if self.timing.of[unit] is not None:
+            if self.timing.of[unit] is not None and not unit.block.momentary:
                 self._hold(unit, [self._known(type) for type in unit.types], unit.path)
         for group in root.groups():
             with tracing(self.program.init):
-                assert group.control is not None
                 if self._restarts(group):
-                    self.slot((group, ":ran"), f"{group.path}:ran", "mode", constant(False, BOOLEAN))
+                    self.slot((group, ":starts"), f"{group.path}:starts", "start flag", constant(True, BOOLEAN))
                 for port, leave in enumerate(group.exits):
                     self._declare_exit(group, port, leave)
 
@@ -151,6 +151,9 @@ class Lowering:
         rate = self.timing.of[unit]
         if rate is None:
             results = self._call(unit)
+        elif unit.block.momentary:
+            none = [zeros(self._known(type)) for type in unit.types]
+            results = list(self._either(self.hit(rate), lambda: self._call(unit), none))
         else:
             held = [self.slots[unit, f":out{port}"] for port in range(unit.outputs)]
             results = list(self._either(self.hit(rate), lambda: self._call(unit), [self.left(s) for s in held]))
@@ -195,11 +198,10 @@ class Lowering:
 
     # Groups ----------------------------------------------------------------------------------------------------------
 
-    def _condition(self, group: Group) -> Value:
-        assert group.control is not None
-        if group.condition is None:
-            return constant(False, BOOLEAN)
-        return group.control.condition(self.value(group.condition))
+    def _condition(self, group: Group, *, events: bool = True) -> Value:
+        """Whether a group runs; without `events`, whether it is not switched off."""
+        first, *rest = group.conditions(events=events)
+        return reduce(lambda all_, wire: all_ & self.value(wire), rest, self.value(first))
 
     def _group(self, group: Group) -> None:
         condition = self._condition(group)
@@ -219,7 +221,7 @@ class Lowering:
 
             return self._aside(trace)
 
-        rest = [slot.initial if leave.reset else self.left(slot) for leave, slot in zip(group.exits, held, strict=True)]
+        rest = [self._paused(group, leave, slot) for leave, slot in zip(group.exits, held, strict=True)]
         if together:
             rest += [self.left(slot) for slot in slots]
             self.updated.add(group)
@@ -227,8 +229,17 @@ class Lowering:
         self.following.update(zip(touched, results, strict=True))
         for port, slot in enumerate(held):
             self.values[group, port] = self.following[slot]
+        self.values[group, RUNS] = condition
         if together:
             self._remember(group, condition)
+
+    def _paused(self, group: Group, leave: Exit, slot: Slot) -> Value:
+        """What an Outport shows in a step in which its group does not run."""
+        if not leave.reset or not group.conditions(events=False):
+            return self.left(slot)
+        if not group.at_events:
+            return slot.initial
+        return branch(self._condition(group, events=False), lambda: self.left(slot), lambda: slot.initial)[0]
 
     def _group_update(self, group: Group) -> None:
         condition = self._condition(group)
@@ -257,25 +268,30 @@ class Lowering:
             self.values, self.following, self.reading = kept
 
     def _start(self, group: Group, slots: Sequence[Slot]) -> None:
-        """States that reset when the group runs again after a pause: all, or start flags alone."""
-        assert group.control is not None
+        """States that reset when the group runs again after it was switched off: all, or start flags alone."""
         if not self._restarts(group):
             return
-        ran = self.slots[group, ":ran"].current
+        starts = self.read(self.slots[group, ":starts"])
         for slot in slots:
-            if slot.kind == "start flag" or (group.control.resets_states and slot.kind != "held output"):
-                fresh = where(ran, self.read(slot), slot.initial)
+            if slot.kind == "start flag" or (group.resets_states and slot.kind != "held output"):
+                fresh = where(starts, slot.initial, self.read(slot))
                 self.reading[slot] = fresh
                 self.following[slot] = fresh
 
     def _restarts(self, group: Group) -> bool:
-        """Whether it matters in the group that it paused."""
-        assert group.control is not None
-        return group.control.resets_states or any(slot.kind == "start flag" for slot in self._inner_slots(group))
+        """Whether it matters in the group that it was switched off."""
+        if not group.conditions(events=False):
+            return False
+        return group.resets_states or any(slot.kind == "start flag" for slot in self._inner_slots(group))
 
     def _remember(self, group: Group, condition: Value) -> None:
-        if self._restarts(group):
-            self.following[self.slots[group, ":ran"]] = condition
+        if not self._restarts(group):
+            return
+        slot = self.slots[group, ":starts"]
+        starts = ~condition
+        if group.at_events:  # it may be switched on some steps before it runs
+            starts = (starts & self.read(slot)) | ~self._condition(group, events=False)
+        self.following[slot] = starts
 
     def _inner_slots(self, group: Group) -> list[Slot]:
         """The slots of everything inside, but not the group's own."""
@@ -287,7 +303,6 @@ class Lowering:
         """The wires from outside that the updates inside read."""
         inside: set[Member] = {*group.units(), *group.groups()}
         wires = [wire for unit in group.units() for wire in unit.inputs if wire is not None]
-        wires += [inner.condition for inner in group.groups() if inner.condition is not None]
         return [wire for wire in wires if wire.source not in inside]
 
 

@@ -23,8 +23,9 @@ def needs(member: Member) -> Iterator[Wire]:
             if wire is not None and member.feeds_through(port):
                 yield wire
         return
-    if member.condition is not None:
-        yield member.condition
+    yield from member.conditions()
+    if member.at_events:
+        yield from (wire for unit in member.units() for wire in unit.inputs if wire is not None)
     for inner in member.members:
         yield from needs(inner)
     for leave in member.exits:

@@ -1,7 +1,8 @@
 """Pass 5: sample times, in whole ticks of a base period.
 
 A block without a sample time of its own takes that of the atomic subsystem around, else the fastest of its inputs', and
-a source that of what it drives. Period 0 (continuous) and blocks that nothing
+a source that of what it drives. Inside a subsystem that is triggered or called, a block takes the sample time of what
+triggers or calls, and runs whenever the subsystem does. Period 0 (continuous) and blocks that nothing
 determines run at every step; an infinite period (constant) is resolved like them, since the value never changes.
 """
 
@@ -11,7 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bridge.diagram.graph import Group, Unit
+from bridge.diagram.graph import Group, Unit, Wire
 from bridge.errors import ModelError
 from bridge.program.form import Rate
 
@@ -21,7 +22,10 @@ _CONTINUOUS: SampleTime = (0.0, 0.0)
 
 @dataclass(frozen=True)
 class Timing:
-    """The base period in seconds, the distinct slower rates, and for each unit its index there (None: every step)."""
+    """The base period in seconds, the distinct slower rates, and for each unit its index there.
+
+    None stands for every step in which the subsystem around runs.
+    """
 
     period: float
     rates: list[Rate]
@@ -42,9 +46,11 @@ def find_rates(root: Group, fixed_step: float | None, fallback: float) -> Timing
     of: dict[Unit, int | None] = {}
     for unit, time in times.items():
         unit.site.sample_period = time[0] if 0 < time[0] < math.inf else period
-        given = [times[source][0] for source in _sources(unit)]
+        unit.site.base_period = period
+        unit.site.at_events = any(group.at_events for group in unit.group.chain())
+        given = [times[source][0] for source in _sources(unit.inputs)]
         unit.site.input_periods = [seconds for seconds in given if 0 < seconds < math.inf]
-        if not 0 < time[0] < math.inf:
+        if not 0 < time[0] < math.inf or unit.block.every_step or unit.group.driver is not None:
             of[unit] = None
             continue
         rate = Rate(_ticks(unit, time[0], period), _ticks(unit, time[1], period))
@@ -68,11 +74,27 @@ def _sample_times(root: Group) -> dict[Unit, SampleTime]:
     units = list(root.units())
     own = {unit: unit.block.sample_time or unit.site.system_time for unit in units}
     known = {unit: time for unit, time in own.items() if time is not None}
+    driven = [unit for unit in units if unit.group.driver is not None and not unit.block.every_step]
+    for unit in driven:
+        if known.get(unit) != (math.inf, 0.0):
+            known.pop(unit, None)
     inheriting = [unit for unit in units if unit not in known]
     _inherit(inheriting, known)
     if _inherit_back(inheriting, known):
         _inherit([unit for unit in inheriting if unit.inputs], known)
+    for unit in driven:
+        _check_driven(unit, own[unit], known)
     return {unit: known.get(unit, _CONTINUOUS) for unit in units}
+
+
+def _check_driven(unit: Unit, own: SampleTime | None, known: dict[Unit, SampleTime]) -> None:
+    """Refuse a sample time that is not that of what triggers or calls the subsystem around."""
+    driver = unit.group.driver
+    if own is None or driver is None or not 0 < own[0] < math.inf:
+        return
+    if any(group.at_events for group in unit.group.chain()) or own != known.get(driver, own):
+        cause = f"its sample time is {own[0]:g} s, but what runs it is {driver.path!r}: inherited (-1) is needed"
+        raise ModelError(unit.path, cause)
 
 
 def _inherit(units: Sequence[Unit], known: dict[Unit, SampleTime]) -> None:
@@ -81,7 +103,7 @@ def _inherit(units: Sequence[Unit], known: dict[Unit, SampleTime]) -> None:
     while changed:
         changed = False
         for unit in units:
-            inherited = _fastest(known[source] for source in _sources(unit) if source in known)
+            inherited = _fastest(known[source] for source in _givers(unit) if source in known)
             if inherited is not None and inherited != known.get(unit):
                 known[unit] = inherited
                 changed = True
@@ -95,7 +117,7 @@ def _inherit_back(units: Sequence[Unit], known: dict[Unit, SampleTime]) -> bool:
     """
     readers: dict[Unit, list[Unit]] = {}
     for unit in (*known, *units):
-        for source in _sources(unit):
+        for source in _givers(unit):
             readers.setdefault(source, []).append(unit)
     found = False
     for unit in units:
@@ -116,10 +138,18 @@ def _inherit_back(units: Sequence[Unit], known: dict[Unit, SampleTime]) -> bool:
     return found
 
 
-def _sources(unit: Unit) -> list[Unit]:
-    """The units that feed this one; through a group's exits, the units inside."""
+def _givers(unit: Unit) -> list[Unit]:
+    """The units of which this one takes the sample time: what runs the subsystem around, else what feeds it."""
+    driver = unit.group.driver
+    if driver is None:
+        return _sources(unit.inputs)
+    return _sources(driver.inputs)
+
+
+def _sources(wires: Sequence[Wire | None]) -> list[Unit]:
+    """The units that make signals; through a group's exits, the units inside."""
     found: list[Unit] = []
-    for wire in unit.inputs:
+    for wire in wires:
         while wire is not None and isinstance(wire.source, Group):
             wire = wire.source.exits[wire.port].wire
         if wire is not None and isinstance(wire.source, Unit):

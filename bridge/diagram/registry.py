@@ -21,7 +21,7 @@ FAMILIES = (
     "switches", "bits", "continuous", "discontinuities", "discrete_filters", "discrete_integrator",
     "discrete_systems", "functions", "neural_processing", "random_sources", "selection", "sequences",
     "signal_attributes", "trigonometry", "waveforms", "lookup", "compensators",
-    "sample_sources", "expressions",
+    "sample_sources", "expressions", "control_ports", "branching", "merging",
 )  # fmt: skip
 
 Kind = TypeVar("Kind", bound=type[Block])

@@ -17,6 +17,7 @@ from bridge.diagram.tracing import Traced, TracingOperations
 from bridge.errors import MatlabError, ParameterError
 from bridge.matlab.evaluate import evaluate
 from bridge.matlab.literals import CONSTANTS, plain
+from bridge.matlab.tree import Expression
 from bridge.matlab.values import class_of, to_matlab
 from bridge.program import Program
 from bridge.program.form import Value
@@ -70,9 +71,11 @@ class Scope(Mapping[str, Any]):
             return self.operations.parameter(name, converted)
         return converted
 
-    def evaluate(self, text: str, where: str) -> Any:
-        """The value of an expression; an error names `where` it stands."""
+    def evaluate(self, text: str | Expression, where: str) -> Any:
+        """The value of an expression, as text or tree; an error names `where` it stands."""
         try:
+            if not isinstance(text, str):
+                return evaluate(text, self, operations=self.operations)
             quick = plain(text)  # most parameters are a plain number or name, which need no parser
             if isinstance(quick, str):
                 if quick in self:

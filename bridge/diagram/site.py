@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from bridge.errors import ProgramError
+from bridge.errors import ProgramError, UnsupportedBlock
 from bridge.model.system import parameter_text
 from bridge.program.form import Value
 from bridge.program.types import DType, Type
 
 if TYPE_CHECKING:
     from bridge.diagram.scope import Scope
+    from bridge.matlab.tree import Expression
     from bridge.model import Block as Source
 
 Defaults = dict[str, dict[str, str]]
@@ -43,6 +44,8 @@ class UnitSite:
         #: The sample time of the atomic subsystem around, which the block takes if it has none of its own.
         self.system_time: tuple[float, float] | None = None
         self.input_periods: Sequence[float] = ()
+        self.at_events = False
+        self.base_period: float | None = None
         self.external: Type | None = None
         self.demanded: DType | None = None
         self.feeder: Callable[[Type], Value] | None = None
@@ -73,6 +76,11 @@ class UnitSite:
     def array(self, name: str, text: str) -> NDArray[Any]:
         """A parameter as numbers, which then shape the program."""
         return self.scope.array(self._value(name, text), f"block '{self.path}', parameter {name}")
+
+    def evaluated(self, name: str, expression: Expression) -> Value:
+        """A part of the parameter `name`, by its tree, as a symbolic value; vectors are 1-D."""
+        where = f"block '{self.path}', parameter {name}"
+        return self.scope.symbolic(self.scope.evaluate(expression, where), where, vectors=True)
 
     def is_numeric(self, name: str, text: str) -> bool:
         """Whether a parameter is a numeric array."""
@@ -108,6 +116,16 @@ class UnitSite:
     @property
     def period(self) -> float:
         """The block's sample time in seconds."""
+        if self.at_events:
+            cause = f"{self.source.kind} needs a sample time, but is run by events, which is not supported"
+            raise UnsupportedBlock(self.path, cause)
         if self.sample_period is None:
             raise ProgramError(f"{self.path}: the sample time is read before it is known")
         return self.sample_period
+
+    @property
+    def tick(self) -> float:
+        """The base period of the diagram in seconds, of which every step is a whole number."""
+        if self.base_period is None:
+            raise ProgramError(f"{self.path}: the base period is read before it is known")
+        return self.base_period

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.diagram import buses
-from bridge.diagram.control import control_of
+from bridge.diagram.conditions import Cases, Questions
+from bridge.diagram.control import CONTROL_KINDS
 from bridge.diagram.links import is_function, is_silent, kind_name, missing_kind, unsupported
 from bridge.diagram.parameters import Array, Integer, Matrix, Parameter, SampleTime, Scalar, Tunable
 from bridge.diagram.registry import find
@@ -15,10 +16,10 @@ from bridge.matlab.evaluate import names
 from bridge.model import Block, Model, System, join_path
 
 # Blocks that the flattening itself understands.
-_STRUCTURAL = frozenset({"SubSystem", "Inport", "InportShadow", "Outport", "Goto", "From", "EnablePort", *buses.KINDS})
+_STRUCTURAL = frozenset({"SubSystem", "Inport", "InportShadow", "Outport", "Goto", "From", *buses.KINDS})
 SETTINGS = ("StartTime", "StopTime", "FixedStep")
 """The settings of a model that may be expressions over its variables."""
-_EXPRESSIONS = (Tunable, Matrix, Array, Scalar, Integer, SampleTime)
+_EXPRESSIONS = (Tunable, Matrix, Array, Scalar, Integer, SampleTime, Cases)
 
 
 def refuse_unsupported(model: Model) -> None:
@@ -105,22 +106,26 @@ def _visit(
             continue
         kind = find(kind_name(block))
         if kind is None:
-            if block.kind == "SubSystem" or (block.kind not in _STRUCTURAL and control_of(block, "") is None):
+            if block.kind == "SubSystem" or block.kind not in _STRUCTURAL:
                 found.unsupported.append((here, missing_kind(block)))
             continue
-        for name, text in _texts(model, block, kind.declared().values(), replaced):
-            found.reads(_names(text) - hidden, here, name)
+        for name, read in _reads(model, block, kind.declared().values(), replaced):
+            found.reads(read - hidden, here, name)
 
 
-def _texts(
+def _reads(
     model: Model, block: Block, declared: Iterable[Parameter[object]], replaced: Mapping[str, object]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, set[str]]]:
+    """The parameters that are expressions, and the variables that each reads."""
     defaults = model.defaults.get(block.kind, {})
     for parameter in declared:
         text = replaced.get(parameter.name, block.get(parameter.name) or defaults.get(parameter.name))
-        read = isinstance(parameter, _EXPRESSIONS) or (block.kind, parameter.name) == _WORKSPACE_DATA
-        if isinstance(text, str) and text and read:
-            yield parameter.name, text
+        if not isinstance(text, str) or not text:
+            continue
+        if isinstance(parameter, Questions):
+            yield parameter.name, parameter.variables(text)
+        elif isinstance(parameter, _EXPRESSIONS) or (block.kind, parameter.name) == _WORKSPACE_DATA:
+            yield parameter.name, _names(text)
 
 
 _WORKSPACE_DATA = ("FromWorkspace", "VariableName")
@@ -138,7 +143,7 @@ def _system_texts(model: Model, block: Block) -> Iterator[tuple[str, str]]:
     defaults = model.defaults.get(block.kind, {})
     text = block.get("SystemSampleTime") or defaults.get("SystemSampleTime", "-1")
     inside = block.subsystem.blocks if block.subsystem is not None else ()
-    pauses = any(control_of(inner, "") is not None for inner in inside)
+    pauses = any(inner.kind in CONTROL_KINDS for inner in inside)
     if pauses or (block.get("TreatAsAtomicUnit") or defaults.get("TreatAsAtomicUnit", "off")) == "on":
         yield "SystemSampleTime", text
 

@@ -390,12 +390,13 @@ def test_a_subsystem_that_runs_alone_keeps_the_masks_around_it() -> None:
 
 def test_every_block_that_is_not_supported_is_named_at_once() -> None:
     made, root = model()
-    root.add("Merge", "merge")
+    root.add("Merger", "merge")
     root.add("Reference", "link", SourceBlock="toolbox/Some\nblock", SourceType="Some block")
     wired(root, "u -> y")
     with pytest.raises(UnsupportedBlock) as caught:
         results(made)
-    assert str(caught.value) == "m: 2 blocks are not supported yet: 1 x Merge (merge); 1 x toolbox/Some block (link)"
+    kinds = "1 x Merger (merge) (supported and near: Merge); 1 x toolbox/Some block (link)"
+    assert str(caught.value) == f"m: 2 blocks are not supported yet: {kinds}"
 
 
 def test_blocks_that_are_not_supported_are_told_before_variables_that_are_missing() -> None:

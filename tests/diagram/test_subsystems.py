@@ -329,17 +329,40 @@ def test_a_subsystem_without_outports_still_records() -> None:
     assert recording["v"].tolist() == expected
 
 
-def test_triggered_subsystems_are_refused_by_name() -> None:
+def test_an_enabled_subsystem_inside_one_that_was_switched_off_starts_again() -> None:
+    """The outer one holds its states; but the inner one was switched off with it, and resets when it is on again."""
+    made = Model.new("m")
+    root = outside(made)
+    outer = enabled(root, "outer", "held")
+    inner = enabled(outer, "inner", "reset")
+    outer.add("Constant", "one")
+    inner.add("Sum", "sum", Inputs="++")
+    inner.add("UnitDelay", "x")
+    wired(inner, "in -> sum/1", "x -> sum/2", "sum -> x", "sum -> out")
+    wired(outer, "in -> inner", "one -> inner/enable", "inner -> out")
+    wired(root, "u -> outer", "on -> outer/enable", "outer -> y")
+    y = run(made, inputs={"u": U, "on": ON}, **STEPS)["y"]
+    x, shown, ran, expected = 0.0, 0.0, False, []
+    for u, runs in zip(U, ON, strict=True):
+        if runs:
+            x = shown = (x if ran else 0.0) + u
+        ran = bool(runs)
+        expected.append(shown)
+    assert y.tolist() == expected
+
+
+def test_what_enables_shows_inside() -> None:
     made = Model.new("m")
     root = outside(made)
     system = inside(root.add("SubSystem", "sub"))
-    system.add("TriggerPort", "Trigger")
+    system.add("EnablePort", "Enable", ShowOutputPort="on")
     system.add("Inport", "in")
     system.add("Outport", "out")
-    wired(system, "in -> out")
-    wired(root, "u -> sub", "sub -> y")
-    with pytest.raises(NotImplementedError, match=r"m/sub/Trigger: block kind 'TriggerPort'"):
-        run(made, inputs={"u": U, "on": ON}, **STEPS)
+    system.add("Sum", "sum", Inputs="++")
+    wired(system, "in -> sum/1", "Enable -> sum/2", "sum -> out")
+    wired(root, "u -> sub", "on -> sub/enable", "sub -> y")
+    y = run(made, inputs={"u": U, "on": 3 * ON}, **STEPS, log=["sub/Enable"])["y"]
+    assert y.tolist() == [0, 5, 6, 6, 6, 9, 10, 11, 11, 13]
 
 
 @pytest.mark.parametrize("setting", ["Auto", "Output"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN, INT32
+from bridge.program.types import BOOLEAN, INT32, DType
 
 UNKNOWN = 2
 """The sign before the first sample, and that of NaN."""
@@ -19,12 +19,13 @@ def sign(signal: Value) -> Value:
     """-1, 0 or 1 as int32; `UNKNOWN` for NaN."""
     if signal.dtype == BOOLEAN:
         return t.where(signal, t.constant(1, INT32), 0)
-    below_or_nan: Value | int = t.where(signal < 0, t.constant(-1, INT32), UNKNOWN) if _signed(signal) else UNKNOWN
+    below_or_nan: Value | int = t.where(signal < 0, t.constant(-1, INT32), UNKNOWN) if signed(signal.dtype) else UNKNOWN
     return t.where(signal > 0, t.constant(1, INT32), t.where(t.equal(signal, 0), t.constant(0, INT32), below_or_nan))
 
 
-def _signed(signal: Value) -> bool:
-    return signal.dtype.is_float or signal.dtype.signed
+def signed(dtype: DType) -> bool:
+    """Whether a number of this data type may be below zero."""
+    return dtype.kind == "float" or (dtype.is_integer and dtype.signed)
 
 
 def sign_reset(kind: str, now: Value, before: Value) -> Value:

@@ -159,8 +159,3 @@ def test_an_order_that_is_none(order: list[int]) -> None:
 def test_squeeze_leaves_vectors_and_matrices_alone(shape: tuple[int, ...], result: tuple[int, ...]) -> None:
     u = signal(*shape)
     np.testing.assert_array_equal(one_block("Squeeze", [u]), u.reshape(T, *result))
-
-
-def test_merge_is_refused_by_name() -> None:
-    with pytest.raises(UnsupportedBlock, match="'Merge' is not supported"):
-        one_block("Merge", [signal(), signal()])

@@ -1,0 +1,145 @@
+"""The ports that decide whether a subsystem runs: Enable, Trigger, Action Port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bridge.diagram.block import State
+from bridge.diagram.blocks.discrete import UnitDelay
+from bridge.diagram.blocks.edges import UNKNOWN, crossing, reaches, sign, signed
+from bridge.diagram.control import ControlPort
+from bridge.diagram.parameters import Choice, Flag
+from bridge.diagram.registry import register
+from bridge.program import arithmetic as a
+from bridge.program import trace as t
+from bridge.program.form import Value
+from bridge.program.types import BOOLEAN, DOUBLE, INT8, INT32, Type
+
+
+@register("EnablePort")
+class EnablePort(ControlPort):
+    """The subsystem runs while the signal is above zero; of a vector, while any element is (Simulink, *Enable*)."""
+
+    every_step = True
+    StatesWhenEnabling = Choice("held", "reset")
+    ShowOutputPort = Flag("off")
+
+    @property
+    def resets_states(self) -> bool:
+        return self.StatesWhenEnabling == "reset"
+
+    @property
+    def shows(self) -> bool:
+        return self.ShowOutputPort
+
+    def output(self, signal: Value) -> Sequence[Value]:
+        runs = t.reduce("any", _above_zero(signal))
+        return [signal, runs] if self.shows else [runs]
+
+
+def _above_zero(signal: Value) -> Value:
+    if signal.dtype == BOOLEAN:
+        return signal
+    if signal.dtype.is_integer and not signal.dtype.signed:
+        return t.not_equal(signal, 0)
+    return signal > 0
+
+
+class Latch(UnitDelay):
+    """An Inport that shows what stood at the edge of a triggered subsystem in the step before.
+
+    (Simulink, *Inport*, Latch input by delaying outside signal.)
+    """
+
+
+_FIRST = {"compatibility (no trigger on first evaluation)": UNKNOWN, "zero": 0, "positive": 1, "negative": -1}
+_CALLED = "function-call"
+
+
+@register("TriggerPort")
+class TriggerPort(ControlPort):
+    """The subsystem runs when the signal, or any element of it, crosses zero, or when it is called (*Trigger*).
+
+    Rising is from below zero to zero or above, or from zero to above; but a signal that has just come to zero and so
+    has fired does not fire again when it leaves zero in the next step. (MathWorks' ``rt_ZCFcn``.) The output tells of
+    each element 1 where it rises, -1 where it falls, 0 where it does neither; 2 in a call.
+    """
+
+    restrictions = "a function call runs the subsystem once in a step"
+    momentary = True
+    drives = True
+    TriggerType = Choice("rising", "falling", "either", _CALLED)
+    InitialTriggerSignalState = Choice(*_FIRST)
+    StatesWhenEnabling = Choice("held", "reset", "inherit")
+    ShowOutputPort = Flag("off")
+    OutputDataType = Choice("auto", "double", "int8")
+
+    @property
+    def is_event(self) -> bool:
+        return True
+
+    @property
+    def called(self) -> bool:
+        return self.TriggerType == _CALLED
+
+    @property
+    def shows(self) -> bool:
+        return self.ShowOutputPort
+
+    def states(self, signal: Type, *_: Type) -> Mapping[str, State]:
+        if self.called:
+            return {}
+        if signal.dtype.kind == "complex":
+            raise self.mistyped("a complex signal does not cross zero")
+        first = _FIRST[self.InitialTriggerSignalState]
+        like = signal.with_dtype(INT32)
+        if not signed(signal.dtype):  # it never comes to zero from below
+            return {"before": State(t.constant(max(first, 0), INT32), like=like, kind="edge history")}
+        return {
+            "before": State(t.constant(first, INT32), like=like, kind="edge history"),
+            "reached": State(t.constant(0, INT32), like=like, kind="edge history"),
+        }
+
+    def output(self, signal: Value, enabled: Value | None = None) -> Sequence[Value]:
+        if self.called:
+            return [self._shown(t.constant(2, INT8)), signal] if self.shows else [signal]
+        now, before = sign(signal), self.state("before")
+        reached = self.state("reached") if signed(signal.dtype) else t.zeros(now.type)
+        event, fires = t.zeros(now.type.with_dtype(INT8)), t.zeros(now.type.with_dtype(BOOLEAN))
+        for kind, number in (("rising", 1), ("falling", -1)):
+            if self.TriggerType in (kind, "either"):
+                found = crossing(kind, now, before, reached)
+                event, fires = t.where(found, number, event), fires | found
+        runs = t.reduce("any", fires)
+        return [self._shown(event), runs] if self.shows else [runs]
+
+    def _shown(self, event: Value) -> Value:
+        return event if self.OutputDataType == "int8" else a.convert(event, DOUBLE)
+
+    def update(self, signal: Value, enabled: Value | None = None) -> Mapping[str, Value]:
+        if self.called:
+            return {}
+        now, before = sign(signal), self.state("before")
+        if signed(signal.dtype):
+            return {"before": now, "reached": reaches(now, before)}
+        if enabled is not None:
+            # So in generated code, which keeps the history of a boolean while the subsystem is disabled.
+            return {"before": t.where(enabled, now, before)}
+        return {"before": now}
+
+
+@register("ActionPort")
+class ActionPort(ControlPort):
+    """The subsystem runs when an If or a Switch Case block calls it (Simulink, *Action Port*)."""
+
+    every_step = True
+    drives = True
+    called = True
+    InitializeStates = Choice("held", "reset")
+
+    @property
+    def resets_states(self) -> bool:
+        return self.InitializeStates == "reset"
+
+    def output(self, call: Value) -> Value:
+        return call
