@@ -24,7 +24,8 @@ def run(options: argparse.Namespace) -> int:
     kind = "simulink" if drawn else "matlab"
     print(f"{script}: run it in MATLAB beside {beside}; it writes {result}, a recording of class {kind}")
     if drawn:
-        print(f'then, in a case.toml: model = "{options.file}", recording = "{result}"')
+        variables = f'workspace = "{options.workspace}", ' if options.workspace else ""
+        print(f'then, in a case.toml: {variables}model = "{options.file}", recording = "{result}"')
     else:
         print(f"then: slbridge check {options.file} {result}")
     return 0

@@ -84,7 +84,7 @@ def facing(block: Block, defaults: Mapping[str, str]) -> str:
         return get("Orientation")
     try:
         turns = round(float(get("BlockRotation") or 0) / 90) % 4
-    except ValueError:
+    except (ValueError, OverflowError):  # no number, or none that ends
         turns = 0
     face = _FACES[turns]
     # Mirroring swaps the ends of a block that lies; of one that stands it swaps the sides, which moves no face.

@@ -55,6 +55,7 @@ def test_the_lines_of_the_example_run_at_right_angles_and_end_at_ports() -> None
         ({"Orientation": "up"}, "up"),
         ({"BlockMirror": "on"}, "left"),
         ({"BlockRotation": "270"}, "up"),
+        ({"BlockRotation": "inf"}, "right"),
         ({"BlockRotation": "90"}, "down"),
     ],
 )

@@ -17,7 +17,7 @@ NAMES = "Position Inputs Value Gain BlockRotation FontSize BackgroundColor Port 
 WORDS = st.one_of(
     st.text(max_size=20),
     st.sampled_from(
-        ["999999999999", "٣", "+-|", "[1e308 -1e308 1 2]", "[nan inf 0 0]", "[1 2; 3", "'", "<b", "[0 0 1]"]
+        ["999999999999", "٣", "+-|", "[1e308 -1e308 1 2]", "[nan inf 0 0]", "[1 2; 3", "'", "<b", "[0 0 1]", "inf"]
     ),
 )
 
