@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from bridge.errors import EvidenceError, FileError, UsageError
 from bridge.matlab.values import Char, String, Struct
 from bridge.recording import Evidence, Recording
+from bridge.suggestions import offered
 
 Array = NDArray[Any]
 
@@ -88,7 +89,7 @@ def from_variables(variables: Mapping[str, Any], origin: str, evidence: str | No
         raise EvidenceError(f"{origin}: was recorded by this package and is no evidence of class {evidence}")
     claimed = evidence or said or ("simulink" if objects else "foreign")
     if claimed not in get_args(Evidence):
-        raise UsageError(f"{origin}: evidence {claimed!r} is none of {', '.join(get_args(Evidence))}")
+        raise UsageError(f"{origin}: there is no evidence {claimed!r}{offered(claimed, get_args(Evidence))}")
     signals = list(_unlike(_signals(variables))) or list(_with_time_column(variables))
     if not signals:
         raise EvidenceError(f"{origin}: holds no signals over time: no time, timeseries, Dataset or timed structure")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from bridge.errors import UsageError
+from bridge.suggestions import offered
 
 Solver = Literal["adam", "rmsprop", "sgdm"]
 _SOLVERS = ("adam", "rmsprop", "sgdm")
@@ -51,7 +52,7 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
-                raise UsageError(f"{name} = {getattr(self, name)!r} is none of {', '.join(words)}")
+                raise UsageError(f"{name} = {getattr(self, name)!r} is none{offered(getattr(self, name), words)}")
         for name in ("MaxEpochs", "MiniBatchSize", "LearnRateDropPeriod", "VerboseFrequency"):
             value: Any = getattr(self, name)
             if not isinstance(value, int) or value < 1:
