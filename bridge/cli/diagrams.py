@@ -45,7 +45,8 @@ def say_steps(inputs: dict[str, Any], taken: Any, options: argparse.Namespace) -
     if options.json or times is None or len(times) < 2 or len(taken) == len(times):
         return
     apart = f"{len(times)} rows over {times[-1] - times[0]:g} s", f"{len(taken)} steps over {taken[-1] - taken[0]:g} s"
-    print(f"slbridge run: {options.input} has {apart[0]}; the diagram took {apart[1]}, its own", file=sys.stderr)
+    said = f"{options.input} has {apart[0]}; the diagram took {apart[1]}, by its sample times"
+    print(f"slbridge run: {said}", file=sys.stderr)
 
 
 def fed(call: Callable[[dict[str, Any]], Made], inputs: dict[str, Any], options: argparse.Namespace) -> Made:

@@ -31,7 +31,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_workspace(model)
     model.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
     model.add_argument(
-        "--set", metavar="BLOCK/PARAM=VALUE", action="append", default=[], help="replace a parameter; may be repeated"
+        "--set", metavar="NAME=VALUE", action="append", default=[],
+        help="for BLOCK/PARAMETER, or a variable; may be repeated"
     )
     model.add_argument(
         "--log", metavar="NAME", action="append", default=[], help="record a block's output or a line; may be repeated"
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
 def _setting(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign:
-        raise UsageError(f"{text!r}: write BLOCK/PARAMETER=VALUE")
+        raise UsageError(f"{text!r}: write BLOCK/PARAMETER=VALUE or VARIABLE=VALUE")
     return key, value
 
 

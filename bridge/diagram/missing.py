@@ -39,7 +39,7 @@ def missing_variables(
     if error.name not in uses:
         return error
     here = "the workspace that was given (--workspace FILE, workspace= in Python) does not hold "
-    there = "give {} with --workspace FILE, a .mat or .m, or workspace= in Python"
+    there = "give {} with --workspace FILE, a .mat or .m, or --set NAME=VALUE; in Python workspace="
     if len(uses) == 1:
         advice = f"{here}it" if workspace else there.format("it")
         return MissingVariables([error.name], error.name, f"{error}; {advice}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.errors import MatlabError
 from bridge.program import Program, Type
+from bridge.simulation.replacing import variables_in
 from bridge.simulation.sources import Path, Workspace, load_model, load_workspace, model_workspace
 
 if TYPE_CHECKING:
@@ -44,13 +45,16 @@ class Job:
             if self.subsystem is None:
                 refuse_unsupported(model)  # which no variables would help
             raise
+        parameters = {name: value for name, value in (self.set or {}).items() if "/" in name}
+        if len(parameters) < len(self.set or {}):
+            carried |= variables_in(self.set or {}, model, {**given, **carried})
         tensors = {name: value for name, value in given.items() if hasattr(value, "detach")}
         diagram = build(
             model,
             {**given, **{name: value.detach().cpu().numpy() for name, value in tensors.items()}},
             model_workspace=carried,
             subsystem=self.subsystem,
-            overrides=self.set,
+            overrides=parameters,
             log=self.log,
             step=self.step,
             stop_time=self.stop_time,

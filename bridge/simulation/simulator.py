@@ -35,7 +35,8 @@ class Simulator:
                ``"time"`` beside them: they take the place of that variable, and `fed` are their names
     subsystem  the path of a subsystem to run alone. Sample times that it inherits from outside are not known there:
                give `step` where it has none of its own.
-    set        block parameters to replace: ``{"PID/P": 2}`` with the parameter last, text or value
+    set        block parameters to replace: ``{"PID/P": 2}`` with the parameter last, text or value; and variables,
+               ``{"Ts": 0.1}``, in place of the workspace's and of the model's own
     log        blocks (``Sub/Gain``, ``Sub/Demux:2``) or labels of lines to record beside outports and workspace sinks;
                ``*`` for every output of every block, as ``model/Sub/Demux:2``
     step       the base period in seconds, in place of the model's

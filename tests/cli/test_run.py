@@ -79,8 +79,11 @@ def test_other_steps_than_those_of_the_data_are_said(folder: Path, capsys: pytes
     bridge.Recording({"u": X}, 0.1 * np.arange(30.0)).save("fast.csv")
     assert main(["run", "net.slx", "--input", "fast.csv"]) == 0
     assert capsys.readouterr().err == (
-        "slbridge run: fast.csv has 30 rows over 2.9 s; the diagram took 3 steps over 2 s, its own\n"
+        "slbridge run: fast.csv has 30 rows over 2.9 s; the diagram took 3 steps over 2 s, by its sample times\n"
     )
+    assert main(["run", "net.slx", "--input", "fast.csv", "--set", "Ts=1/10", "--output", "y.csv"]) == 0
+    assert capsys.readouterr().err == ""
+    np.testing.assert_allclose(bridge.load("y.csv")["y"], predicted(), rtol=0, atol=1e-12)
 
 
 def test_which_array_goes_into_a_network_is_said_with_its_layout(

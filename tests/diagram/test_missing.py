@@ -36,7 +36,7 @@ def test_all_variables_are_named_with_their_readers() -> None:
     assert error.names == ["Ki", "Kp", "T"]
     assert str(error) == (
         "m: 3 variables are undefined: Ki (a, parameter Gain), Kp (b, parameter Gain), T (the model's StopTime); "
-        "give them with --workspace FILE, a .mat or .m, or workspace= in Python"
+        "give them with --workspace FILE, a .mat or .m, or --set NAME=VALUE; in Python workspace="
     )
 
 
