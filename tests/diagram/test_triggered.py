@@ -299,6 +299,77 @@ def test_enabled_inside_triggered_and_a_virtual_subsystem_between() -> None:
     assert y.tolist() == expected
 
 
+@pytest.mark.parametrize("rule", ["Forward Euler", "Backward Euler", "Trapezoidal"])
+@pytest.mark.parametrize("reset", ["none", "rising"])
+@pytest.mark.parametrize("setting", ["Auto", "Output"])
+def test_an_integrator_takes_the_time_since_it_ran_before(rule: str, reset: str, setting: str) -> None:
+    """As generated code: ``y = K * Ts * ELAPS_T * PREV_U + DSTATE``, with no time elapsed at first."""
+    made = Model.new("m")
+    root = outside(made)
+    system = triggered(root)
+    options: dict[str, Any] = {"ExternalReset": reset, "InitialConditionSetting": setting, "InitialCondition": 4}
+    system.add("DiscreteIntegrator", "sum", gainval=3, IntegratorMethod=f"Integration: {rule}", **options)
+    wired(system, "in -> sum/1", "sum -> out")
+    wired(root, "u -> sub", "s -> sub/trigger", "sub -> y")
+    resets = np.arange(len(U)) % 20 > 14
+    if reset == "rising":
+        root.add("Inport", "r", Port=3)
+        system.add("Inport", "r", Port=2)
+        wired(system, "r -> sum/2")
+        wired(root, "r -> sub/2")
+    inputs = {"u": U, "s": SIGNAL} | ({"r": resets.astype(float)} if reset == "rising" else {})
+    y = run(made, inputs=inputs, step=0.5, stop_time=0.5 * (len(U) - 1))["y"]
+    x, before, ran, level, shown, expected = 4.0, 0.0, None, None, 0.0, []
+    for k, event in enumerate(fired("rising", SIGNAL)):
+        if event:
+            T = 0.0 if ran is None else 0.5 * (k - ran)
+            again = reset == "rising" and level is not None and resets[k] and not level
+            x = 4.0 if again else x
+            u = {"Forward Euler": before, "Backward Euler": U[k], "Trapezoidal": (U[k] + before) / 2}[rule]
+            if not (again and (setting == "Output" or rule == "Forward Euler")):
+                x += 3 * T * u
+            before, ran, level, shown = U[k], k, resets[k], x
+        expected.append(shown)
+    np.testing.assert_allclose(y, expected, rtol=1e-14)
+
+
+def test_an_accumulation_counts_what_triggers() -> None:
+    made = Model.new("m")
+    root = outside(made)
+    system = triggered(root)
+    system.add("DiscreteIntegrator", "sum", IntegratorMethod="Accumulation: Backward Euler", InitialCondition=100)
+    wired(system, "in -> sum -> out")
+    wired(root, "u -> sub", "s -> sub/trigger", "sub -> y")
+    y = run(made, inputs={"u": U, "s": SIGNAL}, **steps(len(U)))["y"]
+    assert y.tolist() == counted(fired("rising", SIGNAL))
+
+
+def test_elapsed_time_starts_anew_where_an_enabled_subsystem_inside_does() -> None:
+    made = Model.new("m")
+    root = outside(made)
+    system = triggered(root, TriggerType="either")
+    inner = inside(system.add("SubSystem", "inner"))
+    inner.add("EnablePort", "Enable")
+    inner.add("Inport", "in")
+    inner.add("Outport", "out")
+    inner.add("DiscreteIntegrator", "sum", IntegratorMethod="Integration: Backward Euler")
+    system.add("Bias", "bias", Bias=-20)
+    wired(inner, "in -> sum -> out")
+    wired(system, "in -> inner", "in -> bias -> inner/enable", "inner -> out")
+    wired(root, "u -> sub", "s -> sub/trigger", "sub -> y")
+    u = np.where(np.arange(len(U)) % 17 < 10, 30.0, 10.0)
+    y = run(made, inputs={"u": u, "s": SIGNAL}, **steps(len(U)))["y"]
+    x, shown, ran, expected = 0.0, 0.0, None, []
+    for k, event in enumerate(fired("either", SIGNAL)):
+        if event and u[k] > 20:
+            x += (0 if ran is None else k - ran) * u[k]
+            ran, shown = k, x
+        elif event:
+            ran = None
+        expected.append(shown)
+    assert y.tolist() == expected
+
+
 def test_what_is_logged_inside_is_held() -> None:
     made = counting()
     recording = run(made, inputs={"u": U, "s": SIGNAL}, **steps(len(U)), log=["sub/x", "sub/in"])

@@ -6,6 +6,12 @@ With K the gain and T the sample time, or 1 for accumulation::
     backward Euler  y[n] = x[n] + K T u[n]       x[n+1] = y[n]
     trapezoidal     y[n] = x[n] + K T/2 u[n]     x[n+1] = y[n] + K T/2 u[n]
 
+Where events run it, T is the time since it ran before, zero at first, and the state is the output of then::
+
+    forward Euler   y[n] = y[n-1] + K T u[n-1]
+    backward Euler  y[n] = y[n-1] + K T u[n]
+    trapezoidal     y[n] = y[n-1] + K T/2 (u[n] + u[n-1])
+
 (Simulink, *Discrete-Time Integrator*.) What happens at the first step, on a reset and at the limits follows the C code
 that MathWorks generates from the block.
 """
@@ -71,6 +77,11 @@ class DiscreteIntegrator(Block):
         return setting in _OUTPUT and self.rule != "Forward Euler"
 
     @property
+    def elapses(self) -> bool:
+        """Whether T is the time since the block ran before."""
+        return self.site.at_events and not self.IntegratorMethod.startswith("Accumulation")
+
+    @property
     def ports(self) -> list[str]:
         """What each input port carries."""
         reset, external = self.ExternalReset != "none", self.InitialConditionSource == "external"
@@ -126,8 +137,12 @@ class DiscreteIntegrator(Block):
             states["sign"] = State(t.constant(first_sign(self.ExternalReset), INT32), kind="edge history")
         if "x0" in of:
             states["load"] = State(t.true(), kind="mode")
-        if self.sets_output:
+        if self.sets_output or self.elapses:
             states["start"] = State(t.true(), kind="start flag")
+        if self.elapses:
+            states["ran"] = State(t.constant(0.0, DOUBLE), kind="elapsed ticks")
+        if self.elapses and self.rule != "Backward Euler":
+            states["before"] = State(t.zeros(inputs[0]))
         return states
 
     # Mathematics ---------------------------------------------------------------------------------------------------
@@ -148,12 +163,25 @@ class DiscreteIntegrator(Block):
 
     def _increment(self, u: Value, y: Type, part: float) -> Value:
         """`part` K T u in the output's type; the product K T is rounded once, as a parameter."""
-        period = 1.0 if self.IntegratorMethod.startswith("Accumulation") else self.site.period
+        if self.IntegratorMethod.startswith("Accumulation"):
+            period = 1.0
+        else:
+            period = self.site.tick if self.elapses else self.site.period
         gain = as_parameter(self.gainval, DOUBLE) * (period * part)
         inner = y.dtype if y.dtype.is_float else DOUBLE
         k = self.shaped(as_parameter(gain, inner), y.shape, "the gain")
+        if self.elapses:
+            k = k * t.broadcast(a.convert(self._ticks(), inner), y.shape)
         product = k * self.shaped(a.convert(u, inner), y.shape, "the input")
         return a.convert(product, y.dtype, self.RndMeth, self.SaturateOnIntegerOverflow)
+
+    def _step(self) -> Value:
+        """The number of the diagram's step."""
+        return t.rint(self.site.time / self.site.tick)
+
+    def _ticks(self) -> Value:
+        """The steps of the diagram since the block ran before; none where it starts."""
+        return t.where(self.state("start"), t.constant(0.0, DOUBLE), self._step() - self.state("ran"))
 
     def _add(self, x: Value, increment: Value) -> Value:
         return a.add(x, increment, self.SaturateOnIntegerOverflow)
@@ -172,15 +200,20 @@ class DiscreteIntegrator(Block):
             initial = self._initial(of.get("x0", self.InitialCondition), y)
             x = t.where(_any(loads), initial, x)
         # The limits may be variables that lie within what was loaded before: the state is clipped in every step.
-        return self._limited(x), _any(fresh) if self.sets_output and fresh else None
+        shows = self.sets_output or (self.elapses and self.rule == "Forward Euler")
+        return self._limited(x), _any(fresh) if shows and fresh else None
 
     def _now(self, of: Mapping[str, Value]) -> Value:
         """The output, before the saturation port tells whether it is at a limit."""
         x, shown = self._start(of)
-        if self.rule == "Forward Euler":
-            return x
-        part = 1.0 if self.rule == "Backward Euler" else 0.5
-        y = self._limited(self._add(x, self._increment(of["u"], x.type, part)))
+        terms = [] if self.rule == "Forward Euler" else [of["u"]]
+        if self.elapses and self.rule != "Backward Euler":
+            terms.append(self.state("before"))
+        part = 0.5 if self.rule == "Trapezoidal" else 1.0
+        y = x
+        for term in terms:
+            y = self._add(y, self._increment(term, x.type, part))
+        y = self._limited(y) if terms else x
         return y if shown is None else t.where(shown, x, y)
 
     def output(self, *inputs: Value) -> Sequence[Value]:
@@ -195,7 +228,7 @@ class DiscreteIntegrator(Block):
     def update(self, *inputs: Value) -> Mapping[str, Value]:
         of = dict(zip(self.ports, inputs, strict=True))
         y = self._now(of)
-        if self.rule == "Backward Euler":
+        if self.rule == "Backward Euler" or self.elapses:
             x = y
         else:
             part = 1.0 if self.rule == "Forward Euler" else 0.5
@@ -205,8 +238,12 @@ class DiscreteIntegrator(Block):
             following["sign"] = sign(t.reshape(of["reset"], ()))
         if "x0" in of:
             following["load"] = t.constant(False, BOOLEAN)
-        if self.sets_output:
+        if self.sets_output or self.elapses:
             following["start"] = t.constant(False, BOOLEAN)
+        if self.elapses:
+            following["ran"] = self._step()
+        if self.elapses and self.rule != "Backward Euler":
+            following["before"] = of["u"]
         return following
 
 
