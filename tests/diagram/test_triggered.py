@@ -370,6 +370,68 @@ def test_elapsed_time_starts_anew_where_an_enabled_subsystem_inside_does() -> No
     assert y.tolist() == expected
 
 
+CALLS = "simulink/Ports &\nSubsystems/Function-Call\nGenerator"
+
+
+def called(**options: Any) -> Model:
+    """A function-call subsystem that integrates, and shows what its Trigger port does."""
+    made = Model.new("m")
+    root = outside(made)
+    root.add("Reference", "calls", SourceBlock=CALLS, **options)
+    root.add("Outport", "z", Port=2)
+    system = triggered(root, TriggerType="function-call", ShowOutputPort="on")
+    system.add("DiscreteIntegrator", "sum", IntegratorMethod="Integration: Forward Euler")
+    system.add("Outport", "event", Port=2)
+    wired(system, "in -> sum -> out", "Trigger -> event")
+    wired(root, "u -> sub", "calls -> sub/trigger", "sub -> y", "sub/2 -> z")
+    return made
+
+
+def test_a_function_call_subsystem_runs_at_the_sample_time_of_its_caller() -> None:
+    recording = run(called(sample_time="[3 1]"), inputs={"u": U[:20]}, **steps(20), log=["sub/out"])
+    x, before, ran, expected = 0.0, 0.0, None, []
+    for k in range(1, 20, 3):
+        x += (0 if ran is None else k - ran) * before
+        before, ran = U[k], k
+        expected.append(x)
+    assert recording["y"].tolist() == expected
+    assert recording.times["y"].tolist() == list(range(1, 20, 3))
+    assert recording["z"].tolist() == [2] * 7
+
+
+def test_a_caller_may_stand_in_a_subsystem_that_is_enabled() -> None:
+    made = Model.new("m")
+    root = outside(made)
+    outer = inside(root.add("SubSystem", "outer"))
+    outer.add("EnablePort", "Enable")
+    outer.add("Inport", "in")
+    outer.add("Outport", "out")
+    outer.add("Reference", "calls", SourceBlock=CALLS, sample_time="2")
+    system = triggered(outer, TriggerType="function-call")
+    system.add("UnitDelay", "x")
+    wired(system, "in -> x -> out")
+    wired(outer, "in -> sub", "calls -> sub/trigger", "sub -> out")
+    wired(root, "u -> outer", "s -> outer/enable", "outer -> y")
+    on = np.array([1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1], float)
+    y = run(made, inputs={"u": U[:12], "s": on}, **steps(12), log=["outer"])["outer"]
+    x, shown, held, expected = 0.0, 0.0, 0.0, []
+    for k, runs in enumerate(on):
+        if runs:
+            if k % 2 == 0:
+                held, x = x, U[k]
+            shown = held
+        expected.append(shown)
+    assert y.tolist() == expected
+
+
+def test_what_function_calls_do_not_do_is_refused() -> None:
+    with pytest.raises(UnsupportedBlock, match=r"m/calls: .* with numberOfIterations = 3 is not supported"):
+        run(called(numberOfIterations="3"), inputs={"u": U}, **steps(3))
+    made = counting(TriggerType="function-call")
+    with pytest.raises(ModelError, match=r"m/sub/Trigger: calls, .* must come in, not the output of 'm/s'"):
+        run(made, inputs={"u": U, "s": SIGNAL}, **steps(3))
+
+
 def test_what_is_logged_inside_is_held() -> None:
     made = counting()
     recording = run(made, inputs={"u": U, "s": SIGNAL}, **steps(len(U)), log=["sub/x", "sub/in"])

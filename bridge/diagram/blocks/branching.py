@@ -1,9 +1,9 @@
-"""Blocks that call one of several action subsystems: If, Switch Case."""
+"""Blocks that call subsystems: If, Switch Case, Function-Call Generator."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,8 @@ from bridge.program.types import BOOLEAN, Type
 class Calling(Block):
     """A block whose outputs are calls."""
 
-    inputs = None
-    outputs = None
+    inputs: ClassVar[int | None] = None
+    outputs: ClassVar[int | None] = None
     calls = True
     momentary = True
     SampleTime = SampleTime("-1")
@@ -139,3 +139,20 @@ class SwitchCase(Calling):
             if x.dtype.is_float or x.dtype.limits[0] <= number <= x.dtype.limits[1]:
                 found = found | t.equal(x, float(number) if x.dtype.is_float else int(number))
         return found
+
+
+@register("simulink/Ports & Subsystems/Function-Call Generator")
+class FunctionCallGenerator(Calling):
+    """Calls a function-call subsystem at its sample time (Simulink, *Function-Call Generator*)."""
+
+    inputs = 0
+    outputs = 1
+    restrictions = "one call in a step"
+    # So the file names it.
+    sample_time = SampleTime("1")
+    numberOfIterations = Integer("1")
+
+    def output(self) -> Value:
+        if self.numberOfIterations != 1:
+            raise self.unsupported(f"numberOfIterations = {self.numberOfIterations}")
+        return t.true()

@@ -65,7 +65,7 @@ class TriggerPort(ControlPort):
     each element 1 where it rises, -1 where it falls, 0 where it does neither; 2 in a call.
     """
 
-    restrictions = "a function call runs the subsystem once in a step"
+    restrictions = "function calls come from Function-Call Generators"
     momentary = True
     drives = True
     TriggerType = Choice("rising", "falling", "either", _CALLED)
@@ -73,6 +73,7 @@ class TriggerPort(ControlPort):
     StatesWhenEnabling = Choice("held", "reset", "inherit")
     ShowOutputPort = Flag("off")
     OutputDataType = Choice("auto", "double", "int8")
+    SampleTimeType = Choice("triggered")
 
     @property
     def is_event(self) -> bool:
