@@ -23,7 +23,7 @@ from bridge.suggestions import offered
 
 KINDS = ("model", "network", "onnx", "python", "c", "recording")
 _DATA = {"workspace", "inputs", "layout"}
-_TOP = {"name", "signals", "tolerance", "require", "sides", "stop_time", "step", *_DATA, *KINDS}
+_TOP = {"name", "signals", "tolerance", "require", "sides", "stop_time", "step", "solver", *_DATA, *KINDS}
 # What a side may be told, by its kind; what the case says of workspace, inputs and layout holds for all.
 _RUN = {"workspace", "inputs", "subsystem", "set", "log"}
 _SIDE = {
@@ -38,7 +38,7 @@ _LONGEST = 100_000
 KEYS = _TOP - {"name", "c"}
 """The keys by which a TOML file is known as a case; others have a name, too."""
 _FORMS: tuple[tuple[set[str], Any, str], ...] = (
-    ({"name", "workspace", "layout", "engine", "evidence", "precision", "subsystem"}, str, "a text"),
+    ({"name", "workspace", "layout", "engine", "evidence", "precision", "subsystem", "solver"}, str, "a text"),
     ({"engines", "require", "log"}, list, "a list of texts"),
     ({"signals", "sides", "set", "tolerance"}, dict, "a table"),
     ({"inputs"}, (str, dict), "a file or a table of expressions"),
@@ -89,12 +89,18 @@ class Case:
     require: tuple[str, ...] = ()
     stop_time: float | None = None
     step: float | None = None
+    solver: str | None = None
     written: Path | None = None
 
     @property
     def file(self) -> Path:
         """The TOML file, for messages."""
         return self.written or self.folder / "case.toml"
+
+    @property
+    def asked_solver(self) -> dict[str, str]:
+        """The solver in place of the model's, where the case names one, so that what was kept without one stays."""
+        return {} if self.solver is None else {"solver": self.solver}
 
     def path(self, name: str) -> Path:
         """A file of the case, relative to its folder."""
@@ -142,6 +148,7 @@ def read_case(path: str | os.PathLike[str]) -> Case:
         tuple(content.get("require", ())),
         content.get("stop_time"),
         content.get("step"),
+        content.get("solver"),
         file,
     )
 

@@ -118,7 +118,7 @@ def _is_golden(path: Path) -> bool:
 def _job(case: Case, side: Side) -> str:
     """What the case has the side do, but not on which engine: engines agree, or the case says so."""
     told = {"kind": side.kind, "source": side.source, "stop_time": case.stop_time, "step": case.step}
-    return json.dumps({**told, "options": dict(side.options)}, sort_keys=True, default=str)
+    return json.dumps({**told, **case.asked_solver, "options": dict(side.options)}, sort_keys=True, default=str)
 
 
 def relative(path: Path, folder: Path) -> str:

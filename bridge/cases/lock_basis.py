@@ -96,7 +96,7 @@ def _told(case: Case, side: Side) -> tuple[str, ...]:
     """The keys of what the case tells a side beside its inputs, each parameter and each line to record on its own."""
     if side.kind == "recording":
         return ()
-    told = {**side.options, "step": case.step, "stop_time": case.stop_time}
+    told = {**side.options, "step": case.step, "stop_time": case.stop_time, **case.asked_solver}
     return tuple(sorted(_keys({key: value for key, value in told.items() if key not in ("evidence", "inputs")})))
 
 

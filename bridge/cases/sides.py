@@ -81,6 +81,7 @@ def _job(case: Case, side: Side) -> dict[str, Any]:
         "set": options.get("set"),
         "log": options.get("log") or (),
         "step": case.step,
+        "solver": case.solver,
         "stop_time": case.stop_time,
     }
 

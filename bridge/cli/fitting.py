@@ -31,6 +31,7 @@ _MISFITS: Mapping[Kind, Mapping[str, str]] = {
         "set": "in Python, network.with_(…) gives one with other weights",
         "log": "its outputs are recorded; slbridge check looks inside where two sides differ",
         "step": _ROWS,
+        "solver": _ROWS,
         "stop_time": _ROWS,
         "verbose": "--engine names its engine",
     },

@@ -38,6 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--log", metavar="NAME", action="append", default=[], help="record a block's output or a line; may be repeated"
     )
     model.add_argument("--step", metavar="SECONDS", type=float, help="base step, in place of the model's")
+    model.add_argument(
+        "--solver", metavar="NAME", help="ode1 … ode5 or ode8 for continuous states, in place of the model's"
+    )
     model.add_argument("--stop-time", metavar="SECONDS", type=float, help="in place of the model's")
     model.add_argument("-v", "--verbose", action="store_true", help="say why the engine was chosen")
     networks.arguments(parser.add_argument_group("for a network"))
@@ -64,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
             set=dict(_setting(text) for text in options.set),
             log=options.log,
             step=options.step,
+            solver=options.solver,
             stop_time=options.stop_time,
             engine=options.engine,
         )
@@ -85,7 +89,8 @@ def run(options: argparse.Namespace) -> int:
     span = f"{len(recording.time)} steps"
     if len(recording.time):
         span += f", {recording.time[0]:g} to {recording.time[-1]:g} s"
-    print(f"{recording.origin['model']}: {span}, engine {recording.origin['engine']}")
+    solver = f", {recording.origin['solver']}" if "solver" in recording.origin else ""
+    print(f"{recording.origin['model']}: {span}, engine {recording.origin['engine']}{solver}")
     if options.verbose:
         print(f"  engine {recording.origin['engine']}: {recording.origin.get('choice', 'as asked for')}")
     for name, array in recording.items():

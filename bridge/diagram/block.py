@@ -12,6 +12,8 @@ A class declares its ports, parameters, states and direct feedthrough as data, a
         def states(self, u):   return {"x": State(self.InitialCondition, like=u)}
         def output(self, u):   return self.state("x")
         def update(self, u):   return {"x": u}
+
+A continuous state has `kind` "continuous", and `derivative` in the place of `update`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from bridge.diagram import parameters
 from bridge.errors import DimensionMismatch, ModelError, ParameterError, TypeMismatch, UnsupportedBlock
 from bridge.program.arithmetic import convert
 from bridge.program.form import Output, Region, SlotKind, Value
-from bridge.program.trace import broadcast, column_major, tracing
+from bridge.program.trace import broadcast, column_major, major, tracing
 from bridge.program.types import DOUBLE, DType, Shape, Type
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Site(Protocol):
     #: Whether the block runs at events, so that its sample time is what has passed since the one before.
     at_events: bool
     reader: Callable[[str], Value] | None
+    #: Whether the diagram has continuous states, so that solvers take minor steps.
+    flowing: bool
 
     def text(self, name: str, default: str) -> str:
         """A parameter as written, or the default."""
@@ -151,6 +155,12 @@ class Block:
         declared = getattr(type(self), "SampleTime", None)
         return self.SampleTime if isinstance(declared, parameters.SampleTime) else None  # type: ignore[attr-defined]
 
+    @property
+    def minor(self) -> bool:
+        """Whether a block with states that are not continuous computes in the minor steps of a solver, too, if its
+        sample time is continuous. It then sees these states as the step's `update` leaves them."""
+        return False
+
     def count_ports(self) -> tuple[int, int]:
         """Inputs and outputs of this block."""
         return (
@@ -168,6 +178,15 @@ class Block:
 
     def update(self, *inputs: Any, **_: Any) -> Mapping[str, Value]:
         """The next values of the states; those not named stay."""
+        return {}
+
+    def begin(self, *inputs: Any, **_: Any) -> Mapping[str, Value]:
+        """The continuous states as a step at its own time makes them, by a reset or a limit, before `output` reads
+        them; those not named stay. Inputs without direct feedthrough must not be used."""
+        return {}
+
+    def derivative(self, *inputs: Any, **_: Any) -> Mapping[str, Value]:
+        """The derivatives of the continuous states with respect to time in seconds; those not named rest."""
         return {}
 
     def record(self, *inputs: Any, **_: Any) -> Sequence[Output]:
@@ -213,6 +232,10 @@ class Block:
     def state(self, name: str) -> Value:
         """The current value of a state."""
         return self.site.read(name)
+
+    def major(self, value: Value) -> Value:
+        """A value that a minor step of a solver keeps, such as a mode that changes in major steps alone."""
+        return major(value) if self.site.flowing else value
 
     @staticmethod
     def results(returned: Results) -> list[Value]:

@@ -40,7 +40,8 @@ class Diagram:
 
     `parameters` are the workspace values by name; those in `structural` also shaped the program, so that others need
     another program. `steps` is the number of base steps from start to stop. `root` is the sorted graph that the program
-    was made of, `sinks` the path of the block that records each output.
+    was made of, `sinks` the path of the block that records each output. `solver` tells how continuous states are
+    integrated; it is empty where there are none.
     """
 
     program: Program
@@ -50,6 +51,7 @@ class Diagram:
     steps: int
     root: Group
     sinks: Mapping[str, str]
+    solver: str = ""
 
 
 def build(
@@ -63,19 +65,23 @@ def build(
     step: float | None = None,
     stop_time: float | None = None,
     input_types: Mapping[str, Type] | None = None,
+    solver: str | None = None,
 ) -> Diagram:
     """Turn a diagram, or one `subsystem` of it, into a program.
 
     `overrides` replace block parameters by ``Subsystem/Block/Parameter``; `log` names blocks (first output),
     ``Block:2`` or labelled lines whose signals become outputs, or ``*`` for every output of every block that computes,
     named ``model/Subsystem/Block:1``; `step` is the base period in seconds; `input_types` are
-    those of the data for the root Inports. Raises a `ModelError` or `MatlabError` that names block and cause;
-    `MissingVariables` names every variable that is in neither workspace.
+    those of the data for the root Inports; `solver` is a fixed-step solver in place of the model's. Raises a
+    `ModelError` or `MatlabError` that names block and cause; `MissingVariables` names every variable that is in neither
+    workspace.
     """
     by_block = _by_block(model, overrides or {})
     around = _around(model, subsystem)
     try:
-        return _built(model, workspace, model_workspace or {}, by_block, around, log, step, stop_time, input_types)
+        return _built(
+            model, workspace, model_workspace or {}, by_block, around, log, step, stop_time, input_types, solver
+        )
     except UndefinedName as error:
         chosen = [name for name, given in (("StopTime", stop_time), ("FixedStep", step)) if given is not None]
         raise missing_variables(model, error, workspace, model_workspace or {}, by_block, around, chosen) from None
@@ -91,6 +97,7 @@ def _built(
     step: float | None,
     stop_time: float | None,
     input_types: Mapping[str, Type] | None,
+    solver: str | None,
 ) -> Diagram:
     program = Program(model.name)
     scope = Scope(program, workspace)
@@ -100,7 +107,7 @@ def _built(
     flattener = Flattener(model, by_block)
     root = flattener.run(system, scope, path)
     _attach_inports(program, root, input_types or {})
-    settings = read_settings(model, scope, step, stop_time)
+    settings = read_settings(model, scope, step, stop_time, solver)
     _check_overrides(model, by_block, flattener, around)
     _attach_clock(program, root)
     timing = find_rates(root, settings.fixed_step, settings.fallback_step)
@@ -110,6 +117,7 @@ def _built(
     sort(root)
     order_merges(root)
     sinks = _lower(program, root, timing, list(_taps(flattener, root, log)))
+    solved = _solve(program, settings, model.name)
     _check_size(program, root)
     finish(program)
     operations = scope.operations
@@ -125,7 +133,21 @@ def _built(
         settings.steps(timing.period),
         root,
         sinks,
+        solved,
     )
+
+
+def _solve(program: Program, settings: Settings, name: str) -> str:
+    """Let a fixed-step solver integrate the continuous states; tells how, and nothing where there are none."""
+    path = next((slot.path for slot in program.slots if slot.kind == "continuous"), None)
+    if path is None or program.period is None:
+        return ""
+    from bridge.diagram.solving import choose, told
+    from bridge.program.integration import integrate
+
+    solver = choose(name, path, settings)
+    integrate(program, solver)
+    return told(settings, solver, program.period)
 
 
 def _check_size(program: Program, root: Group) -> None:

@@ -17,6 +17,8 @@ _SILENT = frozenset(
         "modelCodeGenTargetInfoLib/Show Production Hardware Properties",
     )
 )  # fmt: skip
+# Plots and checks of a linear analysis, which have inputs alone.
+_SILENT_LIBRARY = "slctrlblks/Model Verification/"
 LISTED = 10
 """How many kinds one error names."""
 
@@ -39,7 +41,10 @@ def missing_kind(block: Block) -> str:
 
 def is_silent(block: Block) -> bool:
     """Whether a block has no effect on any signal: notes, information for people and for other tools."""
-    return block.kind in _SILENT or (block.kind == "Reference" and kind_name(block) in _SILENT)
+    if block.kind in _SILENT:
+        return True
+    name = kind_name(block) if block.kind == "Reference" else ""
+    return name in _SILENT or name.startswith(_SILENT_LIBRARY)
 
 
 def is_function(block: Block) -> bool:

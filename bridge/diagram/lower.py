@@ -3,6 +3,9 @@
 First all outputs in sorted order, then all updates. A group becomes an ``if`` whose other side keeps its slots and
 shows its held outputs; so does a unit that is due only at some steps. Updates join the same ``if`` where every signal
 that they need is there already; otherwise they follow in a second one.
+
+Where there are continuous states, their derivatives follow with the updates, and what minor steps keep is marked:
+outputs of blocks whose sample time is not continuous, and the conditions of groups. `integrate` goes on from there.
 """
 
 from __future__ import annotations
@@ -17,10 +20,10 @@ from bridge.diagram.block import as_parameter
 from bridge.diagram.graph import RUNS, Exit, Group, Member, Unit, Wire
 from bridge.diagram.inference import misfit, type_of
 from bridge.diagram.rates import Timing
-from bridge.errors import DimensionMismatch, ProgramError
+from bridge.errors import DimensionMismatch, ModelError, ProgramError
 from bridge.program import Program
-from bridge.program.form import Slot, SlotKind, Value
-from bridge.program.trace import branch, broadcast, constant, origin, tracing, where, zeros
+from bridge.program.form import Flow, Slot, SlotKind, Value
+from bridge.program.trace import branch, broadcast, constant, major, origin, tracing, where, zeros
 from bridge.program.types import BOOLEAN, DOUBLE, Type
 
 Key = tuple[Member, int]
@@ -38,6 +41,9 @@ class Lowering:
         self.following: dict[Slot, Value] = {}
         self.updated: set[Group] = set()
         self.hits: dict[int, Value] = {}
+        #: Of each block that computes in minor steps, the slots that go on there; of continuous ones the derivative.
+        self.flows: dict[Unit, dict[str, Slot]] = {}
+        self.derivatives: dict[Slot, Value] = {}
 
     # Slots -----------------------------------------------------------------------------------------------------------
 
@@ -74,6 +80,33 @@ class Lowering:
                     self.slot((group, ":starts"), f"{group.path}:starts", "start flag", constant(True, BOOLEAN))
                 for port, leave in enumerate(group.exits):
                     self._declare_exit(group, port, leave)
+
+        self._declare_flows(root)
+
+    def _declare_flows(self, root: Group) -> None:
+        """Find out which slots go on in minor steps, if there are continuous ones at all."""
+        if not any(slot.kind == "continuous" for slot in self.program.slots):
+            return
+        for unit in root.units():
+            unit.site.flowing = True
+            slots = {name: slot for (owner, name), slot in self.slots.items() if owner is unit}
+            at_events = any(group.at_events for group in unit.group.chain())
+            if at_events and any(slot.kind == "continuous" for slot in slots.values()):
+                raise ModelError(unit.path, "has a continuous state, which a triggered or called subsystem cannot hold")
+            if not at_events and unit in self.timing.continuous and all(
+                unit.block.minor or slot.kind == "continuous" for slot in slots.values()
+            ):
+                self.flows[unit] = slots
+                for slot in slots.values():
+                    slot.flow = Flow()
+
+    @property
+    def flowing(self) -> bool:
+        """Whether there are continuous states."""
+        return bool(self.flows)
+
+    def _major(self, value: Value) -> Value:
+        return major(value) if self.flowing else value
 
     def _declare_exit(self, group: Group, port: int, leave: Exit) -> None:
         type = self._known(leave.type)
@@ -117,6 +150,9 @@ class Lowering:
         self.updates(root)
         for slot, value in self.following.items():
             slot.next = value
+        for slot, value in self.derivatives.items():
+            assert slot.flow is not None
+            slot.flow.derivative = value
 
     def outputs(self, group: Group) -> None:
         """Trace the outputs of every member."""
@@ -143,9 +179,22 @@ class Lowering:
             for wire in unit.inputs
         ]
         try:
+            if unit in self.flows:
+                self._begin(unit, inputs)
             return unit.block.results(unit.block.output(*inputs))
         except ProgramError as error:
             raise misfit(unit, [type_of(wire) for wire in unit.inputs], error) from error
+
+    def _begin(self, unit: Unit, inputs: Sequence[Value]) -> None:
+        """Let a block reset its continuous states, and note by which values it reads its states from here on."""
+        slots = self.flows[unit]
+        for name, value in unit.block.begin(*inputs).items():
+            self.reading[slots[name]] = value
+        for slot in slots.values():
+            assert slot.flow is not None
+            slot.flow.seen.append(self.read(slot))
+            if slot.kind == "continuous":
+                self.following[slot] = self.read(slot)
 
     def _unit(self, unit: Unit) -> None:
         rate = self.timing.of[unit]
@@ -161,7 +210,7 @@ class Lowering:
         for port, value in enumerate(results):
             if value.type != unit.types[port]:
                 raise DimensionMismatch(unit.path, f"its output {port + 1} is {value.type}, not {unit.types[port]}")
-            self.values[unit, port] = value
+            self.values[unit, port] = value if unit in self.flows else self._major(value)
 
     def _update(self, unit: Unit) -> None:
         def call() -> dict[str, Value]:
@@ -177,6 +226,8 @@ class Lowering:
         if rate is None:
             for name, value in call().items():
                 self.following[slots[name]] = value
+            if unit in self.flows:
+                self._derive(unit)
             return
 
         def updated() -> list[Value]:
@@ -185,6 +236,14 @@ class Lowering:
 
         results = self._either(self.hit(rate), updated, [self.left(slot) for slot in slots.values()])
         self.following.update(zip(slots.values(), results, strict=True))
+
+    def _derive(self, unit: Unit) -> None:
+        """Trace the derivatives of a block's continuous states."""
+        for name, value in unit.block.derivative(*(self.value(wire) for wire in unit.inputs)).items():
+            slot = self.slots[unit, name]
+            if value.type != slot.type:
+                raise DimensionMismatch(unit.path, f"the derivative of its state is {value.type}, not {slot.type}")
+            self.derivatives[slot] = value
 
     def hit(self, rate: int) -> Value:
         """Whether a rate is due: a boolean argument of the step."""
@@ -201,7 +260,7 @@ class Lowering:
     def _condition(self, group: Group, *, events: bool = True) -> Value:
         """Whether a group runs; without `events`, whether it is not switched off."""
         first, *rest = group.conditions(events=events)
-        return reduce(lambda all_, wire: all_ & self.value(wire), rest, self.value(first))
+        return self._major(reduce(lambda all_, wire: all_ & self.value(wire), rest, self.value(first)))
 
     def _group(self, group: Group) -> None:
         condition = self._condition(group)
@@ -217,16 +276,16 @@ class Lowering:
                 outs = [fitted_exit(self.value(leave.wire), leave) for leave in group.exits]
                 if together:
                     self.updates(group)
-                return [*outs, *(self.left(slot) for slot in slots)] if together else outs
+                return [*outs, *self._left_by(slots)] if together else outs
 
             return self._aside(trace)
 
         rest = [self._paused(group, leave, slot) for leave, slot in zip(group.exits, held, strict=True)]
         if together:
-            rest += [self.left(slot) for slot in slots]
+            rest += self._resting(slots)
             self.updated.add(group)
-        results = self._either(condition, run, rest)
-        self.following.update(zip(touched, results, strict=True))
+        results = list(self._either(condition, run, rest))
+        self._leave(touched, results)
         for port, slot in enumerate(held):
             self.values[group, port] = self.following[slot]
         self.values[group, RUNS] = condition
@@ -250,22 +309,37 @@ class Lowering:
                 self._start(group, slots)
                 self.outputs(group)
                 self.updates(group)
-                return [self.left(slot) for slot in slots]
+                return self._left_by(slots)
 
             return self._aside(trace)
 
-        results = self._either(condition, run, [self.left(slot) for slot in slots])
-        self.following.update(zip(slots, results, strict=True))
+        self._leave(slots, list(self._either(condition, run, self._resting(slots))))
         self.updated.add(group)
         self._remember(group, condition)
 
+    def _left_by(self, slots: Sequence[Slot]) -> list[Value]:
+        """What a region makes of slots, and then the derivatives of those that are continuous."""
+        continuous = [slot for slot in slots if slot.kind == "continuous"]
+        derivatives = [self.derivatives[slot] if slot in self.derivatives else zeros(slot.type) for slot in continuous]
+        return [*map(self.left, slots), *derivatives]
+
+    def _resting(self, slots: Sequence[Slot]) -> list[Value]:
+        """The same where the region does not run: the slots stay."""
+        return [*map(self.left, slots), *(zeros(slot.type) for slot in slots if slot.kind == "continuous")]
+
+    def _leave(self, slots: Sequence[Slot], results: Sequence[Value]) -> None:
+        """Take over what came out of either region."""
+        self.following.update(zip(slots, results, strict=False))
+        continuous = [slot for slot in slots if slot.kind == "continuous"]
+        self.derivatives.update(zip(continuous, results[len(slots) :], strict=True))
+
     def _aside(self, trace: Callable[[], list[Value]]) -> list[Value]:
         """Trace inside a region: what it finds out about signals and slots is not known outside."""
-        kept = dict(self.values), dict(self.following), dict(self.reading)
+        kept = dict(self.values), dict(self.following), dict(self.reading), dict(self.derivatives)
         try:
             return trace()
         finally:
-            self.values, self.following, self.reading = kept
+            self.values, self.following, self.reading, self.derivatives = kept
 
     def _start(self, group: Group, slots: Sequence[Slot]) -> None:
         """States that reset when the group runs again after it was switched off: all, or start flags alone."""

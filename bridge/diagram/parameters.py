@@ -203,7 +203,10 @@ def _whole_fixed_point(text: str) -> DType | None:
 
 
 class SampleTime(Parameter["tuple[float, float] | None"]):
-    """Period and offset in seconds; None where it is inherited (-1). 0 is continuous, infinity constant."""
+    """Period and offset in seconds; None where it is inherited (-1).
+
+    Period 0 is continuous, with offset 1 fixed in minor step; an infinite one is constant.
+    """
 
     def __init__(self, default: str = "-1") -> None:
         super().__init__(default)
@@ -215,6 +218,7 @@ class SampleTime(Parameter["tuple[float, float] | None"]):
         period, offset = float(array[0]), float(array[1]) if array.size == 2 else 0.0
         if period == -1:
             return None
-        if period < 0 or not 0 <= offset <= period:
+        fixed_in_minor_step = (period, offset) == (0.0, 1.0)
+        if period < 0 or not (0 <= offset <= period or fixed_in_minor_step):
             raise block.wrong(self.name, f"{period:g} with offset {offset:g} is no sample time")
         return period, offset

@@ -2,8 +2,9 @@
 
 A block without a sample time of its own takes that of the atomic subsystem around, else the fastest of its inputs', and
 a source that of what it drives. Inside a subsystem that is triggered or called, a block takes the sample time of what
-triggers or calls, and runs whenever the subsystem does. Period 0 (continuous) and blocks that nothing
-determines run at every step; an infinite period (constant) is resolved like them, since the value never changes.
+triggers or calls, and runs whenever the subsystem does. Period 0 and blocks that nothing determines run at every step:
+continuous, or with offset 1 fixed in minor step. An infinite period (constant) is resolved like them, since the value
+never changes.
 """
 
 from __future__ import annotations
@@ -18,18 +19,21 @@ from bridge.program.form import Rate
 
 SampleTime = tuple[float, float]
 _CONTINUOUS: SampleTime = (0.0, 0.0)
+_FIXED_IN_MINOR_STEP: SampleTime = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Timing:
     """The base period in seconds, the distinct slower rates, and for each unit its index there.
 
-    None stands for every step in which the subsystem around runs.
+    None stands for every step in which the subsystem around runs. `continuous` are the units of continuous sample time,
+    which the minor steps of a solver compute too.
     """
 
     period: float
     rates: list[Rate]
     of: dict[Unit, int | None]
+    continuous: frozenset[Unit]
 
 
 def find_rates(root: Group, fixed_step: float | None, fallback: float) -> Timing:
@@ -60,7 +64,7 @@ def find_rates(root: Group, fixed_step: float | None, fallback: float) -> Timing
         if rate not in rates:
             rates.append(rate)
         of[unit] = rates.index(rate)
-    return Timing(period, rates, of)
+    return Timing(period, rates, of, frozenset(unit for unit, time in times.items() if time == _CONTINUOUS))
 
 
 def _ticks(unit: Unit, seconds: float, period: float) -> int:
@@ -162,8 +166,9 @@ def _fastest(times: Iterable[SampleTime]) -> SampleTime | None:
     given = set(times)
     if not given:
         return None
-    if any(period == 0 for period, _ in given):
-        return _CONTINUOUS
+    for every_step in (_CONTINUOUS, _FIXED_IN_MINOR_STEP):
+        if every_step in given:
+            return every_step
     finite = {time for time in given if time[0] < math.inf}
     if not finite:
         return math.inf, 0.0

@@ -18,10 +18,11 @@ from bridge.suggestions import closest
 # command pays for every family that it has to look into.
 FAMILIES = (
     "sources", "sinks", "mathematics", "products", "delays", "discrete", "workspace", "neural", "routing", "logic",
-    "switches", "bits", "continuous", "discontinuities", "discrete_filters", "discrete_integrator",
+    "switches", "bits", "discontinuities", "discrete_filters", "discrete_integrator",
     "discrete_systems", "functions", "neural_processing", "random_sources", "selection", "sequences",
     "signal_attributes", "trigonometry", "waveforms", "lookup", "compensators",
-    "sample_sources", "expressions", "control_ports", "branching", "merging",
+    "sample_sources", "expressions", "control_ports", "branching", "merging", "continuous", "continuous_systems",
+    "transport_delays", "second_order", "pid",
 )  # fmt: skip
 
 Kind = TypeVar("Kind", bound=type[Block])

@@ -15,13 +15,19 @@ _FIXED = ("Fixed", "ode1", "ode2", "ode3", "ode4", "ode5", "ode8")
 
 @dataclass(frozen=True)
 class Settings:
-    """Times in seconds. `fixed_step` is None where the sample times decide."""
+    """Times in seconds. `fixed_step` is None where the sample times decide.
+
+    `solver` and `variable` are the model's. `chosen` is the fixed-step solver that the caller asks for, and `stepped`
+    tells whether the step is the caller's.
+    """
 
     start: float
     stop: float
     fixed_step: float | None
     solver: str
     variable: bool
+    chosen: str | None = None
+    stepped: bool = False
 
     @property
     def fallback_step(self) -> float:
@@ -39,8 +45,10 @@ class Settings:
         return math.floor(count) + 1
 
 
-def read_settings(model: Model, scope: Scope, step: float | None, stop_time: float | None) -> Settings:
-    """The settings as the model has them; `step` and `stop_time` replace its own."""
+def read_settings(
+    model: Model, scope: Scope, step: float | None, stop_time: float | None, chosen: str | None = None
+) -> Settings:
+    """The settings as the model has them; `step`, `stop_time` and `chosen`, a solver, replace its own."""
     solver = model.solver or "VariableStepAuto"
     variable = solver in _VARIABLE or not solver.startswith(_FIXED)
     start = _number(model, scope, "StartTime", "0.0")
@@ -54,7 +62,7 @@ def read_settings(model: Model, scope: Scope, step: float | None, stop_time: flo
         fixed = _number(model, scope, "FixedStep", "auto")
     if fixed is not None and not (fixed > 0 and math.isfinite(fixed)):
         raise UsageError(f"the step must be a positive number of seconds, not {fixed:g}")
-    return Settings(start, stop, fixed, solver, variable)
+    return Settings(start, stop, fixed, solver, variable, chosen, step is not None)
 
 
 def _number(model: Model, scope: Scope, name: str, default: str) -> float:

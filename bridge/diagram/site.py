@@ -48,6 +48,7 @@ class UnitSite:
         self.base_period: float | None = None
         self.external: Type | None = None
         self.demanded: DType | None = None
+        self.flowing = False
         self.feeder: Callable[[Type], Value] | None = None
         self._evaluated: dict[str, Any] = {}
 

@@ -5,6 +5,8 @@
 ``loop``    a count (int64 scalar), then carried values; one region (index, carried…) -> carried…, repeated
 ``map``     arrays cut along axis 0; one region (slices…) -> results, stacked along axis 0 (For Each)
 ``host``    a Python function on arrays, `function`, with result `types`: numpy only, other engines refuse it
+``major``   its operand as the step at its own time has it: minor steps keep it. `integration` takes it away, so that
+            no engine meets it
 ==========  ==============================================================================================
 """
 
@@ -48,4 +50,5 @@ def _host_kernel(attributes: Attributes) -> Callable[..., Any]:
 register("if", _if_rule)
 register("loop", _loop_rule)
 register("map", _map_rule)
+register("major", lambda types, _: (types[0],))
 register("host", lambda _, attributes: tuple(attributes["types"]), _host_kernel)

@@ -4,6 +4,9 @@ A `Program` is two nested regions. The outer one, `Program.init`, takes the para
 in) and computes once what does not change while the simulation runs, among it each slot's initial value. The inner one,
 `Program.step`, runs at every step: it takes the time, one flag per rate, the inputs and the slots, and returns the
 outputs and the slots' next values. A region sees every value of the regions around it. Values are assigned once.
+
+Continuous slots come with their derivatives as further values of the step. A solver is a transformation of the form:
+`integration.integrate` makes of them an ordinary program at the base step, which is all that engines ever see.
 """
 
 from __future__ import annotations
@@ -161,14 +164,31 @@ SlotKind = Literal[
 
 
 @dataclass(eq=False)
+class Flow:
+    """How a slot goes on between two steps, in a program that no solver has resolved yet (`integration.integrate`).
+
+    `seen` are the values by which the step reads the slot: minor steps put theirs in their place. `derivative` is that
+    of a continuous slot, with respect to time in seconds, as a value of the step.
+    """
+
+    seen: list[Value] = field(default_factory=list)
+    derivative: Value | None = None
+
+
+@dataclass(eq=False)
 class Slot:
-    """A piece of state: `initial` is a value of `Program.init`; `current` and `next` belong to `Program.step`."""
+    """A piece of state: `initial` is a value of `Program.init`; `current` and `next` belong to `Program.step`.
+
+    Where a continuous slot still has a `flow`, `next` is what the step makes of it at its own time (a reset, a limit),
+    from which a solver goes on; the `next` that the solver writes is the state of the following step.
+    """
 
     path: str
     kind: SlotKind
     initial: Value
     current: Value
     next: Value | None = None
+    flow: Flow | None = None
 
     @property
     def type(self) -> Type:

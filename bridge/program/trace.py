@@ -282,6 +282,11 @@ def host(
     return emit("host", list(arguments), {"function": function, "types": tuple(types), "name": name})
 
 
+def major(x: Value) -> Value:
+    """`x` as the step at its own time has it, which the minor steps of a solver keep."""
+    return emit("major", [x])[0]
+
+
 def true() -> Value:
     """The boolean scalar true."""
     return constant(True, BOOLEAN)

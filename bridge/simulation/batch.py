@@ -29,6 +29,7 @@ def simulate_batch(
     log: Sequence[str] | None = None,
     step: float | None = None,
     stop_time: float | None = None,
+    solver: str | None = None,
     engine: str = "auto",
     threads: int | None = None,
     progress: bool | None = None,
@@ -40,7 +41,7 @@ def simulate_batch(
     workspaces  variables by name, for all runs or a list of one mapping (or file) per run. Those that shape the diagram
                 (a size, an index) must be the same in all.
     inputs      root Inports by name, each `T x width`, as `simulate` takes them, for all runs or a list per run
-    subsystem, set, log, step, stop_time
+    subsystem, set, log, step, stop_time, solver
                 as in `simulate`
     engine      ``compiled``, ``numpy`` or ``auto``, by the expected work of all runs
     threads     of the compiled engine; by default one for each processor
@@ -51,7 +52,8 @@ def simulate_batch(
     or chunks. Raises `UsageError` where the runs do not fit together.
     """
     runs = Runs.of(workspaces, inputs)
-    options = {"subsystem": subsystem, "set": set, "log": log or (), "step": step, "stop_time": stop_time}
+    times = {"step": step, "stop_time": stop_time, "solver": solver}
+    options = {"subsystem": subsystem, "set": set, "log": log or (), **times}
     if client is not None:
         return _over_workers(client, model, runs, {**options, "engine": engine}, threads, progress)
     return _here(model, runs, {**options, "engine": engine}, threads, progress)

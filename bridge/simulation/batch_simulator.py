@@ -32,7 +32,7 @@ Given = Mapping[str, Any]
 class BatchSimulator:
     """A diagram made ready for many runs at once, as `Simulator` is for one at a time.
 
-    model, workspace, subsystem, set, log, step, stop_time
+    model, workspace, subsystem, set, log, step, stop_time, solver
                 as in `Simulator`
     inputs      an example of one run's root Inports, for their sizes and types
     engine      ``compiled``, ``numpy`` or ``auto``, by the expected work of all runs; `choice` then says why
@@ -52,12 +52,13 @@ class BatchSimulator:
         log: Sequence[str] = (),
         step: float | None = None,
         stop_time: float | None = None,
+        solver: str | None = None,
         engine: str = "auto",
     ) -> None:
         if engine not in ("auto", "numpy", "compiled"):
             raise UsageError(f"a batch runs on numpy or compiled, not on {engine!r}")
         types = {name: type_of(array) for name, array in numbers(inputs or {}).items() if name != "time"}
-        built = Job(model, workspace, subsystem, set, log, step, stop_time, types).build()
+        built = Job(model, workspace, subsystem, set, log, step, stop_time, solver, types).build()
         self.ready = Ready.of(built)
         if any(output.kind == "stop" for output in self.ready.program.outputs):
             raise UsageError("a diagram with a Stop block ends each run at its own time: run them one by one")

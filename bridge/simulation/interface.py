@@ -49,7 +49,7 @@ def key(job: Job) -> str | None:
         else:
             _feed(digest, workspace)
         types = {name: str(type) for name, type in (job.input_types or {}).items()}
-        _feed(digest, [job.subsystem, job.set, list(job.log), job.step, job.stop_time, types, job.data])
+        _feed(digest, [job.subsystem, job.set, list(job.log), job.step, job.stop_time, job.solver, types, job.data])
     except (_Unkeepable, OSError, EngineMissing):
         return None
     return digest.hexdigest()[:40]
@@ -132,6 +132,7 @@ def _found(job: Job, folder: str, kept: Any) -> tuple[Ready, Library] | None:
         kept["operations"],
         kept["model"],
         kept["release"],
+        kept["solver"],
     )
     return ready, Library(library, tuple(kept["failures"]))
 
@@ -154,6 +155,7 @@ def keep(job: Job, name: str, ready: Ready, library: Library) -> None:
         "operations": ready.operations,
         "model": ready.model,
         "release": ready.release,
+        "solver": ready.solver,
     }
     if sum(len(data) for data in parameters.values() if data) > 2 * _MOST_BYTES or not _is_plain(content["program"]):
         return

@@ -27,6 +27,7 @@ class Job:
     log: Sequence[str] = ()
     step: float | None = None
     stop_time: float | None = None
+    solver: str | None = None
     input_types: Mapping[str, Type] | None = None
     transform: Callable[[Program], object] | None = None
     data: Mapping[str, Any] | None = None
@@ -59,6 +60,7 @@ class Job:
             step=self.step,
             stop_time=self.stop_time,
             input_types=self.input_types,
+            solver=self.solver,
         )
         if self.transform is not None:
             self.transform(diagram.program)
@@ -79,7 +81,8 @@ class Built:
 class Ready:
     """What running needs. Of the program no more than parameters, inputs, slots, outputs and rates where it is kept.
 
-    `operations` counts the nodes of a step, those of loops and branches once.
+    `operations` counts the nodes of a step, those of loops and branches once. `solver` tells how continuous states are
+    integrated, if there are any.
     """
 
     program: Program
@@ -89,6 +92,7 @@ class Ready:
     operations: int
     model: str
     release: str
+    solver: str = ""
 
     @staticmethod
     def of(built: Built) -> Ready:
@@ -97,5 +101,12 @@ class Ready:
         operations = sum(1 for node in program.step.walk() if node.op != "constant")
         release = built.model.release or ""
         return Ready(
-            program, diagram.parameters, diagram.structural, diagram.steps, operations, built.model.name, release
+            program,
+            diagram.parameters,
+            diagram.structural,
+            diagram.steps,
+            operations,
+            built.model.name,
+            release,
+            diagram.solver,
         )

@@ -32,6 +32,7 @@ def simulate(
     log: Sequence[str] | None = None,
     step: float | None = None,
     stop_time: float | None = None,
+    solver: str | None = None,
     state: Mapping[str, Any] | None = None,
     engine: str = "auto",
 ) -> Recording:
@@ -43,7 +44,7 @@ def simulate(
                the steps (integers and booleans held); without, row k belongs to step k, and where `stop_time` is not
                given either, their length sets the number of steps. From Workspace blocks take data too, as `Simulator`
                says
-    subsystem, set, log, step, engine
+    subsystem, set, log, step, solver, engine
                as in `Simulator`
     stop_time  seconds, in place of the model's
     state      initial states by path, as an earlier recording's ``state`` has them. Time begins at the start time
@@ -62,6 +63,7 @@ def simulate(
         step=step,
         # Rows without times count the steps; then an infinite or absent stop time does not matter.
         stop_time=stop_time,
+        solver=solver,
         engine=engine,
     )
     return record(simulator, given, stop_time=stop_time, state=state)
@@ -131,6 +133,8 @@ def recorded(
         if rows is not None:
             times[output.name] = schedule.times[rows]
     origin = {"model": ready.model, "release": ready.release, "engine": engine}
+    if ready.solver:
+        origin["solver"] = ready.solver
     if choice:
         origin["choice"] = choice
     state = {path: _plain(value) for path, value in final.items()}

@@ -40,6 +40,9 @@ class Simulator:
     log        blocks (``Sub/Gain``, ``Sub/Demux:2``) or labels of lines to record beside outports and workspace sinks;
                ``*`` for every output of every block, as ``model/Sub/Demux:2``
     step       the base period in seconds, in place of the model's
+    solver     the fixed-step solver for continuous states, in place of the model's: ode1, ode2, ode3, ode4, ode5, ode8.
+               A model whose solver takes variable steps needs a `step`; without a solver it is then run by ode5, or by
+               ode3 in place of ode23
     engine     ``numpy``, ``torch``, ``onnx``, ``compiled`` (C, through the system's compiler) or ``auto``: numpy for
                short runs, compiled for long ones, by the expected work; `choice` then says why. Or an engine itself
     transform  changes the program in place before the engine loads it
@@ -56,12 +59,13 @@ class Simulator:
         log: Sequence[str] = (),
         step: float | None = None,
         stop_time: float | None = None,
+        solver: str | None = None,
         engine: str | Engine = "auto",
         transform: Callable[[Program], object] | None = None,
     ) -> None:
         arrays = {name: np.asarray(array) for name, array in (inputs or {}).items() if name != "time"}
         types = {name: type_of(array) for name, array in arrays.items()}
-        self._job = Job(model, workspace, subsystem, set, log, step, stop_time, types, transform)
+        self._job = Job(model, workspace, subsystem, set, log, step, stop_time, solver, types, transform)
         self._known: Built | None = None
         self.choice = ""
         counted = stop_time is None and "time" not in (inputs or {})

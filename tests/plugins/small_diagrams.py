@@ -66,6 +66,7 @@ def one_block(
     outputs: int = 1,
     steps: int = 0,
     step: float = 1.0,
+    solver: str | None = None,
     workspace: Mapping[str, Any] | None = None,
     exact: bool = False,
     **parameters: object,
@@ -78,7 +79,8 @@ def one_block(
     arrays = {f"u{k + 1}": np.asarray(array) for k, array in enumerate(inputs)}
     count = len(arrays["u1"]) if arrays else steps
     stop_time = (count - 1) * step
-    recorded = run(model, exact=exact, workspace=workspace, inputs=arrays or None, step=step, stop_time=stop_time)
+    timing = {"step": step, "stop_time": stop_time, "solver": solver}
+    recorded = run(model, exact=exact, workspace=workspace, inputs=arrays or None, **timing)
     found = [recorded[f"y{k + 1}"] for k in range(outputs)]
     return found[0] if outputs == 1 else found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.diagram.block import Block, Results, State, as_parameter
-from bridge.diagram.blocks.edges import UNKNOWN, crossing, reaches, sign, sign_reset
+from bridge.diagram.blocks.edges import UNKNOWN, crossing_reset, reaches, sign
 from bridge.diagram.blocks.history import refuse_frames
 from bridge.diagram.parameters import Choice, Flag, Integer, Matrix, SampleTime, Text, Tunable
 from bridge.diagram.registry import register
@@ -135,11 +135,7 @@ class Delay(Block):
 
     def _resets(self, signal: Value) -> Value:
         now, before = sign(t.reshape(signal, ())), self.state("sign")
-        if self.ExternalReset == "Level":
-            return sign_reset("sampled level", now, before) | (t.not_equal(before, 0) & t.not_equal(before, UNKNOWN))
-        if self.ExternalReset == "Level hold":
-            return sign_reset("sampled level", now, before)
-        return crossing(self.ExternalReset.lower(), now, before, self.state("reached"))
+        return crossing_reset(self.ExternalReset.lower(), now, before, self.state("reached"))
 
     def output(self, *inputs: Value) -> Results:
         of = dict(zip(self.ports, inputs, strict=True))

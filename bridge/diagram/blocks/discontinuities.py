@@ -99,6 +99,7 @@ class Quantizer(Block):
 class Relay(Block):
     """On from u >= OnSwitchValue, off from u <= OffSwitchValue, in between as before, at first off (*Relay*)."""
 
+    minor = True
     OnSwitchValue = Tunable("eps")
     OffSwitchValue = Tunable("eps")
     OnOutputValue = Tunable("1")
@@ -114,7 +115,7 @@ class Relay(Block):
     def output(self, u: Value) -> Value:
         _ = self.InputProcessing
         dtype = inherited(self, self.OutDataTypeStr, [u.dtype])
-        mode = self._mode(u)
+        mode = self.major(self._mode(u))
         on, off = (as_parameter(value, dtype) for value in (self.OnOutputValue, self.OffOutputValue))
         mode, on, off = self.aligned(mode, on, off)
         return t.where(mode, on, off)
@@ -152,6 +153,10 @@ class RateLimiter(Block):
     def sample_time(self) -> tuple[float, float] | None:
         """Continuous, or inherited."""
         return (0.0, 0.0) if self.SampleTimeMode == "continuous" else None
+
+    @property
+    def minor(self) -> bool:
+        return self.SampleTimeMode == "continuous"
 
     def states(self, u: Type) -> Mapping[str, State]:
         like = u.with_shape(spread(u, self.RisingSlewLimit, self.FallingSlewLimit))
@@ -204,6 +209,7 @@ class RateLimiterDynamic(Block):
 class Backlash(Block):
     """y stays while u is within half of BacklashWidth around it, else follows u at that distance (*Backlash*)."""
 
+    minor = True
     BacklashWidth = Tunable("1")
     InitialOutput = Tunable("0")
     InputProcessing = Choice(*_SAMPLES)

@@ -94,6 +94,7 @@ class ZeroOrderHold(Block):
 class InitialConditionBlock(Block):
     """y = Value in the first step, then y = u (Simulink, *IC*)."""
 
+    minor = True
     Value = Tunable("1")
     SampleTime = SampleTime("-1")
 

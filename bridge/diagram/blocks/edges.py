@@ -1,8 +1,9 @@
 """When a signal resets a block or fires an edge.
 
-Two rules that MathWorks' generated code has. *Reset ports of integrators* compare signs: rising is from zero or below
-to above zero. *Zero crossings* (reset ports of delays, triggers) fire already on reaching zero, and then not again when
-the signal moves on from there. Neither fires at the first sample, where there is no sample before it.
+Two rules that MathWorks' generated code has. *Reset ports of discrete-time integrators* compare signs: rising is from
+zero or below to above zero. *Zero crossings* (reset ports of delays and of continuous integrators, triggers) fire
+already on reaching zero, and then not again when the signal moves on from there. Neither fires at the first sample,
+where there is no sample before it.
 """
 
 from __future__ import annotations
@@ -54,6 +55,18 @@ def crossing(kind: str, now: Value, before: Value, reached: Value) -> Value:
     rises = (t.equal(before, -1) & _known(now) & (now >= 0)) | (at_zero & t.equal(now, 1) & t.not_equal(reached, 1))
     falls = (t.equal(before, 1) & (now <= 0)) | (at_zero & t.equal(now, -1) & t.not_equal(reached, -1))
     return {"rising": rises, "falling": falls, "either": rises | falls}[kind]
+
+
+def crossing_reset(kind: str, now: Value, before: Value, reached: Value) -> Value:
+    """Whether a reset port of the second rule resets: `kind` is one of `crossing`, level or level hold.
+
+    A level acts once more in the step after it has gone; one that is held does not.
+    """
+    if kind == "level":
+        return sign_reset("sampled level", now, before) | (t.not_equal(before, 0) & t.not_equal(before, UNKNOWN))
+    if kind == "level hold":
+        return sign_reset("sampled level", now, before)
+    return crossing(kind, now, before, reached)
 
 
 def _known(now: Value) -> Value:

@@ -132,7 +132,8 @@ class PulseGenerator(Timed):
     def sample_time(self) -> tuple[float, float] | None:
         if self.PulseType == "Sample based":
             return self.SampleTime
-        return None if self.external else CONTINUOUS
+        # It changes in major steps alone, as in generated code.
+        return None if self.external else (0.0, 1.0)
 
     def _parameters(self) -> list[Value]:
         return self.signals(self.Amplitude, self.Period, self.PulseWidth, self.PhaseDelay)
