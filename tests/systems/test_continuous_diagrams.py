@@ -15,6 +15,7 @@ from small_diagrams import inside, run, wired
 
 import bridge
 from bridge.cli import main
+from bridge.errors import ModelError
 from bridge.model import Model, System
 from bridge.simulation import BatchSimulator, Simulator, simulate
 
@@ -278,6 +279,77 @@ def test_what_an_enabled_subsystem_shows_moves_within_the_step() -> None:
     y = run(model)["y"]
     factor = 1 - 0.5 + 0.5**2 / 2 - 0.5**3 / 6 + 0.5**4 / 24
     np.testing.assert_allclose(y, [1, 1, *(factor**k for k in range(7))], rtol=1e-13)
+
+
+def test_a_triggered_subsystem_acts_at_major_steps_alone() -> None:
+    """dx/dt = -2 x as it was when a wave last rose through zero: straight lines, whatever the method."""
+    model, root = model_of("ode5", 0.125, 6.0)
+    root.add("Sin", "wave", Frequency=4)
+    root.add("Integrator", "x", InitialCondition=1)
+    root.add("Outport", "y")
+    system = inside(root.add("SubSystem", "sub"))
+    system.add("TriggerPort", "Trigger", TriggerType="rising")
+    system.add("Inport", "in")
+    system.add("Gain", "g", Gain=-2)
+    system.add("Outport", "out", InitialOutput="-0.5")
+    wired(system, "in -> g -> out")
+    wired(root, "x -> sub/1", "wave -> sub/trigger", "sub/1 -> x", "x -> y")
+    y = run(model)["y"]
+    wave = np.sin(4 * np.arange(len(y)) * 0.125)
+    x, slope, expected = 1.0, -0.5, []
+    for n in range(len(y)):
+        # It leaves zero upwards at the second step, which is a rise; it comes to zero in no other.
+        if n and wave[n - 1] <= 0 < wave[n]:
+            slope = -2 * x
+        expected.append(x)
+        x += 0.125 * slope
+    np.testing.assert_allclose(y, expected, rtol=1e-13)
+    assert len(set(np.round(np.diff(y), 9))) > 3
+
+
+def test_a_continuous_state_in_a_triggered_subsystem_is_refused() -> None:
+    model, root = model_of("ode4", 0.1, 1.0)
+    root.add("Sin", "wave")
+    system = inside(root.add("SubSystem", "sub"))
+    system.add("TriggerPort", "Trigger")
+    system.add("Integrator", "x")
+    wired(system, "x -> x")
+    wired(root, "wave -> sub/trigger")
+    with pytest.raises(ModelError, match="m/sub/x: has a continuous state, which a triggered"):
+        simulate(model, log=["sub/x"])
+
+
+@pytest.mark.parametrize("states", ["held", "reset"])
+def test_of_two_actions_one_integrates_and_the_other_rests(states: str) -> None:
+    """A thermostat: x rises in one action subsystem's integral, while the other's stays; the sum is what is shown."""
+    model, root = model_of("ode4", 0.125, 4.0)
+    root.add("Sin", "wave", Frequency=3)
+    root.add("If", "if", IfExpression="u1 > 0", NumInputs=1, ShowElse="on")
+    for k, name in enumerate(("a", "b"), 1):
+        system = inside(root.add("SubSystem", name))
+        system.add("ActionPort", "Action Port", InitializeStates=states)
+        system.add("Inport", "in")
+        system.add("Integrator", "x", InitialCondition=k)
+        system.add("Gain", "g", Gain=-k)
+        system.add("Outport", "out")
+        wired(system, "x -> g -> x", "x -> out")
+        root.add("Outport", f"y{k}", Port=k)
+        wired(root, "wave -> " + name, f"if/{k} -> {name}/ifaction", f"{name} -> y{k}")
+    wired(root, "wave -> if")
+    recording = run(model)
+    on = np.sin(3 * recording.time) > 0
+    for k, runs in ((1, on), (2, ~on)):
+        z = -k * 0.125
+        factor = 1 + z + z**2 / 2 + z**3 / 6 + z**4 / 24
+        x, shown, ran, expected = float(k), 0.0, True, []
+        for now in runs:
+            if now:
+                x = float(k) if states == "reset" and not ran else x
+                shown = x
+                x *= factor
+            ran = bool(now)
+            expected.append(shown)
+        np.testing.assert_allclose(recording[f"y{k}"], expected, rtol=1e-12)
 
 
 # Everything that works on programs ----------------------------------------------------------------------------------
