@@ -78,6 +78,8 @@ class FileError(BridgeError, ValueError):
         if isinstance(error, FileNotFoundError) and path is not None:
             folder, name = os.path.split(os.path.abspath(os.fsdecode(path)))
             cause += meant(name, os.listdir(folder)) if os.path.isdir(folder) else f"; there is no folder {folder}"
+        if path is not None and os.path.exists(os.path.join(os.fsdecode(path), "case.toml")):
+            cause += "; slbridge check is for the case in it"
         return cls(path, cause)
 
 

@@ -50,6 +50,12 @@ def script(model: Model, *, path: str | os.PathLike[str], workspace: str | None,
         name=name,
         result=quoted(result),
         variables=variables,
-        missing=f"% The workspace must hold {', '.join(missing)}.\n" if missing else "",
+        missing=(f"% The workspace must hold {', '.join(missing)}.\n" if missing else "") + _of_inports(model),
         about=about("recording_about", "simulink"),
     )
+
+
+def _of_inports(model: Model) -> str:
+    names = [" ".join(block.name.split()) for block in model.root.blocks if block.kind == "Inport"]
+    said = "what the model's own settings load into these Inports, else zeros"
+    return f"% {', '.join(names)}: {said}.\n" if names else ""

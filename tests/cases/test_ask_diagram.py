@@ -64,6 +64,16 @@ def test_what_the_workspace_must_hold_is_said(folder: Path, capsys: pytest.Captu
     assert 'recording = "lstm_sim_recorded.mat"' in said
 
 
+def test_what_goes_into_inports_is_said(tmp_path: Path) -> None:
+    model = bridge.Model.new("m")
+    model.root.add("Inport", "first\ninput")
+    bridge.save(model, tmp_path / "m.slx")
+    ask.write(tmp_path / "m.slx", tmp_path / "r.m")
+    assert "% first input: what the model's own settings load into these Inports, else zeros.\n" in (
+        tmp_path / "r.m"
+    ).read_text()
+
+
 def test_misuse_is_named_and_nothing_written(folder: Path) -> None:
     bridge.save(bridge.Network([bridge.SequenceInput(1), bridge.LSTM(2)]).initialize(0), folder / "net.onnx")
     shutil.copyfile(folder / "lstm_sim.mdl", folder / "my model.mdl")

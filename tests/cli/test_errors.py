@@ -182,6 +182,7 @@ def test_a_nan_in_the_input_is_passed_on(tmp_path: Path) -> None:
         (["run", "small.slx", "--stop-time", "nan"], "stop time is not a number"),
         (["run", "small.slx", "--log", "Block:0"], "'small/Block' has no output 0"),
         (["run", "data.mat"], "data.mat: holds no network"),
+        (["run", "."], ".: is a directory; slbridge check is for the case in it"),
         (["info", "smal.slx"], "smal.slx: no such file or directory; did you mean 'small.slx'?"),
         (["run", "small.slx", "--workspace", "gone/w.m"], "gone/w.m: no such file or directory; there is no folder"),
         (["run", "small.slx", "--workspace", "w.csv"], "w.csv: variables come from a .mat or a .m; data go in with"),
@@ -214,6 +215,7 @@ def test_misuse_is_named(
     monkeypatch.chdir(tmp_path)
     diagram(tmp_path / "small.slx")
     bridge.save({"x": np.eye(2)}, tmp_path / "data.mat")
+    (tmp_path / "case.toml").write_text("")
     (tmp_path / "w.csv").write_text("time,u\n0,1\n1,2\n")
     net = bridge.Network([bridge.SequenceInput(1), bridge.LSTM(2)]).initialize(0)
     bridge.save(net, tmp_path / "net.mat")
