@@ -106,6 +106,22 @@ def test_the_only_array_that_fits_goes_into_a_network(folder: Path, capsys: pyte
     assert "input data (30x2) of odd.mat, layout TC; --signal" in capsys.readouterr().err
 
 
+def test_arrays_are_named_for_several_inputs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [bridge.SequenceInput(2, Name="a"), bridge.SequenceInput(1, Name="b"), bridge.Concatenation(1, 2, Name="c")]
+    joints = [("a", "c/in1"), ("b", "c/in2"), ("c", "fc")]
+    net = bridge.Network([*parts, bridge.FullyConnected(1, Name="fc")], joints).initialize(0)
+    bridge.save(net, "two_inputs.mat")
+    bridge.save({"P": X, "Q": X[:, :1]}, "pair.mat")
+    expected = bridge.predict(net, {"a": X, "b": X[:, :1]}, layout="TC")
+    for signal in ("P,Q", "b=Q,a=P"):
+        assert main(["run", "two_inputs.mat", "--input", "pair.mat", "--signal", signal, "-o", "y.mat"]) == 0
+        assert "input P (30x2), Q (30x1) of pair.mat, layout TC" in capsys.readouterr().err
+        np.testing.assert_array_equal(mat.read("y.mat")["y"], expected)
+    for signal, cause in (("a=P", "no array is named for b"), ("P", "names 1 arrays; choose the 2 inputs a, b")):
+        assert main(["run", "two_inputs.mat", "--input", "pair.mat", "--signal", signal]) == 2
+        assert cause in capsys.readouterr().err
+
+
 def test_data_beside_a_network_are_offered(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "net.mat"]) == 2
     assert "beside it stand XTest, XLater: --input net.mat --signal NAME" in capsys.readouterr().err
