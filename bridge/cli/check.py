@@ -8,6 +8,9 @@ import os
 
 from bridge.errors import UsageError
 
+# What a file of another kind would be in a case, by its ending.
+_KINDS = {".mdl": "model", ".slx": "model", ".onnx": "onnx", ".pt": "network", ".keras": "network", ".csv": "recording"}
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -40,6 +43,10 @@ def run(options: argparse.Namespace) -> int:
         found = net_check.check_networks(options.thing, *options.others)
         print(json.dumps(found.to_json(), indent=1) if options.json else found)
         return found.status
+    kind = _KINDS.get(os.path.splitext(options.thing)[1].lower())
+    if kind is not None and os.path.isfile(options.thing):
+        cause = f"a case is checked, or a network's .mat; this file may be a side of a case: {kind} = "
+        raise UsageError(f'{options.thing}: {cause}"{os.path.basename(options.thing)}"')
     from bridge.cases.case import read_case
     from bridge.cases.check import check
 

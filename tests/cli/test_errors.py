@@ -231,3 +231,9 @@ def test_what_cannot_be_saved_is_named(tmp_path: Path) -> None:
         with pytest.raises(bridge.errors.UsageError, match=cause):
             bridge.save(thing, tmp_path / "x.slx")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_may_be_a_side_of_a_case_is_no_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "check", diagram(tmp_path / "small.slx"))
+    assert status == 2
+    assert message.rstrip().endswith('this file may be a side of a case: model = "small.slx"')
