@@ -23,17 +23,17 @@ from bridge.program.form import Value
 
 @dataclass(frozen=True)
 class Increment:
-    """A state some way into the step: x + h (w[1] k[1] + w[2] k[2] + …).
+    """A state some way into the step: x + h (w[1] k[1] + w[2] k[2] + …) / `over`.
 
-    With `common`, a factor of all weights, the sum is made first and multiplied by `common` h once.
+    Without `over` each weight is multiplied by h; with it the sum is made first and multiplied by h / `over`.
     """
 
     weights: tuple[float, ...]
-    common: float | None = None
+    over: float | None = None
 
     def state(self, x: Value, slopes: Sequence[Value], h: float) -> Value:
         """The state, from that at the begin of the step and the slopes so far."""
-        scale = h if self.common is None else 1.0
+        scale = h if self.over is None else 1.0
         terms = [
             slope if scale * weight == 1.0 else slope * (scale * weight)
             for weight, slope in zip(self.weights, slopes, strict=True)
@@ -42,7 +42,7 @@ class Increment:
         total = terms[0]
         for term in terms[1:]:
             total = total + term
-        return x + (total if self.common is None else total * (h * self.common))
+        return x + (total if self.over is None else total * (h / self.over))
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ _ODE8_STEP = (
 
 _ALL = (
     Solver("ode1", "Euler", 1, (), (), Increment((1,), 1)),
-    Solver("ode2", "Heun", 2, (1,), (Increment((1,), 1),), Increment((1, 1), 1 / 2)),
+    Solver("ode2", "Heun", 2, (1,), (Increment((1,), 1),), Increment((1, 1), 2)),
     Solver(
         "ode3",
         "Bogacki-Shampine",
@@ -100,8 +100,8 @@ _ALL = (
         "Runge-Kutta",
         4,
         (1 / 2, 1 / 2, 1),
-        (Increment((1,), 1 / 2), Increment((0, 1), 1 / 2), Increment((0, 0, 1), 1)),
-        Increment((1, 2, 2, 1), 1 / 6),
+        (Increment((1,), 2), Increment((0, 1), 2), Increment((0, 0, 1), 1)),
+        Increment((1, 2, 2, 1), 6),
     ),
     Solver(
         "ode5",

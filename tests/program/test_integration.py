@@ -21,7 +21,7 @@ SCALAR = Type((), DOUBLE)
 
 
 def full(increment: Increment) -> list[float]:
-    return [weight * (1.0 if increment.common is None else increment.common) for weight in increment.weights]
+    return [weight / (increment.over or 1.0) for weight in increment.weights]
 
 
 def tableau(solver: Solver) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -97,7 +97,9 @@ class Remembering(Continuous):
         else:
             share = (after - at) / (after - t.where(missing, after - 1.0, before))
             y = elder * share + newer * (1.0 - share)
-        return t.where(missing, self.shaped(as_parameter(self.InitialOutput, DOUBLE), u.shape, "InitialOutput"), y)
+        initial = self.shaped(as_parameter(self.InitialOutput, DOUBLE), u.shape, "InitialOutput")
+        # Beyond the first sample while there is no other, it is this one.
+        return t.where(missing, t.where((at > after) & ~t.isinf(after), newer, initial), y)
 
     def update(self, u: Value, *_: Value) -> Mapping[str, Value]:
         line, ages, count = self.state("line"), self.state("ages"), self._kept

@@ -15,12 +15,12 @@ T = np.arange(24) * H
 
 
 def delayed(u: np.ndarray, delays: np.ndarray, initial: float) -> np.ndarray:
-    """u between its samples so far, beyond the newest by the last two; before the first the initial value."""
+    """u between its samples so far, beyond the newest by the last two; up to the first the initial value."""
     rows = []
     for k, delay in enumerate(delays):
         at = T[k] - delay
         if at <= T[0] or k < 2:
-            rows.append(u[0] * 0 + initial)
+            rows.append(u[0] if k and at > T[0] else initial)
             continue
         right = min(max(int(np.searchsorted(T[:k], at)), 1), k - 1)
         share = (at - T[right - 1]) / H
