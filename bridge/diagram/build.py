@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bridge.diagram import buses
 from bridge.diagram.flatten import Flattener
-from bridge.diagram.graph import Exit, Group, Unit, Wire
+from bridge.diagram.graph import Group, Unit, Wire, exit_of
 from bridge.diagram.inference import infer_types
 from bridge.diagram.lower import Lowering
 from bridge.diagram.masks import mask_scope
@@ -115,7 +115,8 @@ def _built(
     connect_merges(root)
     infer_types(root)
     sort(root)
-    order_merges(root)
+    classic = (model.setting("UnderspecifiedInitializationDetection") or "Classic").lower() == "classic"
+    order_merges(root, classic=classic)
     sinks = _lower(program, root, timing, list(_taps(flattener, root, log)))
     solved = _solve(program, settings, model.name)
     _check_size(program, root)
@@ -344,9 +345,7 @@ def _expose(wire: Wire, root: Group, holder: Group | None = None) -> Wire:
     if holder is None:
         holder = wire.source.parent if isinstance(wire.source, Group) else wire.source.group
     while holder is not None and holder is not root:
-        source, port = wire.source, wire.port
-        holder.exits.append(Exit(f"{source.path}:{port + 1}", wire, "[]", False, source.types[port]))
-        wire = Wire(holder, len(holder.exits) - 1)
+        wire = exit_of(holder, wire)
         holder = holder.parent
     return wire
 

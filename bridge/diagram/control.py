@@ -2,7 +2,7 @@
 
 A control port stands inside the subsystem, but computes outside, in each step of the diagram around: its input is the
 signal at the subsystem's edge, and the last of its outputs tells whether the subsystem runs. A subsystem with several
-of them runs where all agree.
+of them runs where all agree. A Reset port has no part in that: what it tells is whether states start anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bridge.diagram.block import Block
 from bridge.diagram.graph import Group, Unit
 from bridge.errors import ModelError
 
-CONTROL_KINDS = {"EnablePort": "enable", "TriggerPort": "trigger", "ActionPort": "ifaction"}
+CONTROL_KINDS = {"EnablePort": "enable", "TriggerPort": "trigger", "ActionPort": "ifaction", "ResetPort": "Reset"}
 """The kinds of control ports, and the kind of endpoint at the subsystem that carries the signal of each."""
 
 
@@ -38,6 +38,14 @@ class ControlPort(Block):
     @property
     def resets_states(self) -> bool:
         """Whether states take their initial values when the subsystem runs again after it was switched off."""
+        return False
+
+    @property
+    def resets(self) -> bool:
+        """Whether the signal, rather than deciding whether the subsystem runs, resets it.
+
+        The last output then tells that its states take their initial values in this step.
+        """
         return False
 
     @property

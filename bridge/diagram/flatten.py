@@ -9,7 +9,7 @@ from bridge.diagram import buses
 from bridge.diagram.blocks.control_ports import Latch
 from bridge.diagram.buses import Bus
 from bridge.diagram.control import CONTROL_KINDS, connect_controls
-from bridge.diagram.graph import Exit, Group, Member, Unit, Wire
+from bridge.diagram.graph import Exit, Group, Member, Unit, Wire, lead_out
 from bridge.diagram.links import is_function, is_silent, missing_kind, resolve_kind, unsupported
 from bridge.diagram.masks import mask_scope
 from bridge.diagram.scope import Scope
@@ -92,6 +92,7 @@ class Flattener:
             connect_controls(group)
         for frame, block, leave in self.exits:
             leave.wire = self.source(frame, Endpoint(block.name, "in", 1))
+        lead_out(root)
         return root
 
     # Pass 1 and 2: what each block is --------------------------------------------------------------------------------
@@ -128,7 +129,7 @@ class Flattener:
         if controls:
             inside.group = Group(path, frame.group, [unit for unit in controls if unit is not None])
             for port in inside.group.ports:
-                port.gated = port.is_event and len(controls) > 1
+                port.gated = port.is_event and bool(inside.group.conditions(events=False))
             frame.group.members.append(inside.group)
             frame.members[block.name] = inside.group
         frame.frames[block.name] = inside

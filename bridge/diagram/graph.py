@@ -6,7 +6,7 @@ signal to the unit that takes it, across any number of levels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -63,6 +63,11 @@ class Exit:
     type: Type | None = None
     scope: Scope | None = None
 
+    @property
+    def has_initial(self) -> bool:
+        """Whether it has an initial output of its own."""
+        return self.initial.strip() not in ("", "[]") and self.scope is not None
+
 
 @dataclass(eq=False)
 class Group:
@@ -93,8 +98,14 @@ class Group:
 
     def conditions(self, *, events: bool = True) -> list[Wire]:
         """What must be true for it to run; without `events`, for it not to be switched off."""
-        chosen = [unit for unit, port in zip(self.controls, self.ports, strict=True) if events or not port.is_event]
-        return [Wire(unit, unit.outputs - 1) for unit in chosen]
+        return self._told(lambda port: not port.resets and (events or not port.is_event))
+
+    def resets(self) -> list[Wire]:
+        """What resets its states in a step in which it is true."""
+        return self._told(lambda port: port.resets)
+
+    def _told(self, by: Callable[[ControlPort], bool]) -> list[Wire]:
+        return [Wire(unit, unit.outputs - 1) for unit in self.controls if by(cast("ControlPort", unit.block))]
 
     @property
     def driver(self) -> Unit | None:
@@ -141,3 +152,31 @@ class Group:
 
 
 Member = Unit | Group
+
+
+def lead_out(root: Group) -> None:
+    """Let signals leave groups through exits only, also those that tags carry past the Outports."""
+    for unit in root.units():
+        unit.inputs = [wire and _led_out(wire, unit.group) for wire in unit.inputs]
+    for group in root.groups():
+        for leave in list(group.exits):
+            leave.wire = leave.wire and _led_out(leave.wire, group)
+
+
+def _led_out(wire: Wire, reader: Group) -> Wire:
+    holder = wire.source.parent if isinstance(wire.source, Group) else wire.source.group
+    around = list(reader.chain())
+    while holder is not None and holder not in around:
+        wire = exit_of(holder, wire)
+        holder = holder.parent
+    return wire
+
+
+def exit_of(group: Group, wire: Wire) -> Wire:
+    """A signal of a group as it is seen outside, held while the group does not run: by an exit beside the Outports."""
+    for port, leave in enumerate(group.exits):
+        if leave.wire == wire and leave.scope is None and not leave.reset:
+            return Wire(group, port)
+    known = wire.source.types[wire.port] if wire.source.types else None
+    group.exits.append(Exit(f"{wire.source.path}:{wire.port + 1}", wire, "[]", False, known))
+    return Wire(group, len(group.exits) - 1)

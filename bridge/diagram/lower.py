@@ -10,6 +10,7 @@ outputs of blocks whose sample time is not continuous, and the conditions of gro
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
@@ -79,7 +80,8 @@ class Lowering:
                 if self._restarts(group):
                     self.slot((group, ":starts"), f"{group.path}:starts", "start flag", constant(True, BOOLEAN))
                 for port, leave in enumerate(group.exits):
-                    self._declare_exit(group, port, leave)
+                    initial = initial_output(leave, self._known(leave.type))
+                    self.slot((group, f":out{port}"), leave.path, "held output", initial)
 
         self._declare_flows(root)
 
@@ -107,18 +109,6 @@ class Lowering:
 
     def _major(self, value: Value) -> Value:
         return major(value) if self.flowing else value
-
-    def _declare_exit(self, group: Group, port: int, leave: Exit) -> None:
-        type = self._known(leave.type)
-        text = leave.initial.strip()
-        given = zeros(type)
-        if text not in ("", "[]") and leave.scope is not None:
-            scope = leave.scope
-            number = scope.array(scope.evaluate(text, f"block '{leave.path}', parameter InitialOutput"), leave.path)
-            given = broadcast(constant(np.asarray(number, type.dtype.numpy).reshape(())), type.shape) if (
-                number.size == 1
-            ) else constant(np.asarray(number, type.dtype.numpy).reshape(type.shape, order="F"))
-        self.slot((group, f":out{port}"), leave.path, "held output", given)
 
     def _hold(self, member: Member, types: Sequence[Type], path: str) -> None:
         with tracing(self.program.init):
@@ -259,8 +249,8 @@ class Lowering:
 
     def _condition(self, group: Group, *, events: bool = True) -> Value:
         """Whether a group runs; without `events`, whether it is not switched off."""
-        first, *rest = group.conditions(events=events)
-        return self._major(reduce(lambda all_, wire: all_ & self.value(wire), rest, self.value(first)))
+        told = [self.value(wire) for wire in group.conditions(events=events)]
+        return self._major(reduce(operator.and_, told) if told else constant(True, BOOLEAN))
 
     def _group(self, group: Group) -> None:
         condition = self._condition(group)
@@ -342,21 +332,26 @@ class Lowering:
             self.values, self.following, self.reading, self.derivatives = kept
 
     def _start(self, group: Group, slots: Sequence[Slot]) -> None:
-        """States that reset when the group runs again after it was switched off: all, or start flags alone."""
-        if not self._restarts(group):
-            return
-        starts = self.read(self.slots[group, ":starts"])
+        """States that reset when the group runs again after it was switched off: all, or start flags alone.
+
+        A Reset port resets all of them.
+        """
+        resets = [self._major(self.value(wire)) for wire in group.resets()]
+        starts = [self.read(self.slots[group, ":starts"])] if self._restarts(group) else []
         for slot in slots:
-            if slot.kind == "start flag" or (group.resets_states and slot.kind != "held output"):
-                fresh = where(starts, slot.initial, self.read(slot))
+            always = slot.kind == "start flag" or (group.resets_states and slot.kind != "held output")
+            when = [*(starts if always else []), *(resets if slot.kind != "held output" else [])]
+            if when:
+                fresh = where(reduce(operator.or_, when), slot.initial, self.read(slot))
                 self.reading[slot] = fresh
                 self.following[slot] = fresh
 
     def _restarts(self, group: Group) -> bool:
-        """Whether it matters in the group that it was switched off."""
-        if not group.conditions(events=False):
-            return False
-        return group.resets_states or any(slot.kind == "start flag" for slot in self._inner_slots(group))
+        """Whether it matters in the group that it was switched off, by itself or with the group around."""
+        if group.resets_states:
+            return True
+        starting = any(slot.kind == "start flag" for slot in self._inner_slots(group))
+        return starting and bool(group.conditions(events=False))
 
     def _remember(self, group: Group, condition: Value) -> None:
         if not self._restarts(group):
@@ -388,3 +383,16 @@ def fitted(unit: Unit, name: str, initial: Value, like: Type) -> Value:
 def fitted_exit(value: Value, leave: Exit) -> Value:
     """The value that an Outport of a group shows."""
     return value if leave.type is None else broadcast(value, leave.type.shape)
+
+
+def initial_output(leave: Exit, type: Type) -> Value:
+    """What an Outport of a group shows before the group first runs."""
+    if not leave.has_initial or leave.scope is None:
+        return zeros(type)
+    where = f"block '{leave.path}', parameter InitialOutput"
+    number = np.asarray(leave.scope.array(leave.scope.evaluate(leave.initial.strip(), where), where), type.dtype.numpy)
+    if number.size == 1:
+        return broadcast(constant(number.reshape(())), type.shape)
+    if number.size != type.size:
+        raise DimensionMismatch(leave.path, f"InitialOutput has {number.size} elements, the signal {type.size}")
+    return constant(number.reshape(type.shape, order="F"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from bridge.diagram.blocks.merging import Merge
 from bridge.diagram.graph import RUNS, Exit, Group, Unit, Wire
+from bridge.diagram.lower import initial_output
 from bridge.errors import UnsupportedBlock
 from bridge.program.types import BOOLEAN, Type
 
@@ -21,8 +23,11 @@ def connect_merges(root: Group) -> None:
         unit.inputs = [*signals, *(wire for wire in told if wire is not None)]
 
 
-def order_merges(root: Group) -> None:
-    """Bring the signals of each Merge into the order of execution, once that is settled."""
+def order_merges(root: Group, *, classic: bool) -> None:
+    """Bring the signals of each Merge into the order of execution, once that is settled.
+
+    In `classic` initialization a Merge without an initial output takes that of the Outport which runs last.
+    """
     place = {member: k for group in (root, *root.groups()) for k, member in enumerate(group.members)}
     for unit, merge in _merges(root):
         count = len(merge.told)
@@ -34,6 +39,9 @@ def order_merges(root: Group) -> None:
         rows.sort(key=lambda row: [] if row[0] is None else [place[each] for each in _around(row[0].source)])
         merge.told = [known for _, known, _ in rows]
         unit.inputs = [*(wire for wire, _, _ in rows), *(wire for _, known, wire in rows if known)]
+        given = [leave for wire, _, _ in rows if (leave := _outport(wire)) is not None and leave.has_initial]
+        if classic and given:
+            merge.inherited = partial(initial_output, given[-1])
 
 
 def _merges(root: Group) -> Iterator[tuple[Unit, Merge]]:
@@ -63,12 +71,12 @@ def _written(wire: Wire) -> Wire | None:
     return Wire(group, len(group.exits) - 1)
 
 
+def _outport(wire: Wire | None) -> Exit | None:
+    return wire.source.exits[wire.port] if wire is not None and isinstance(wire.source, Group) else None
+
+
 def _check_held(unit: Unit, wire: Wire) -> None:
-    group = wire.source
-    if isinstance(group, Group) and group.exits[wire.port].reset and group.conditions(events=False):
-        path = group.exits[wire.port].path
-        cause = f"merges the Outport {path!r}, which resets when disabled (OutputWhenDisabled); it must hold"
+    group, leave = wire.source, _outport(wire)
+    if isinstance(group, Group) and leave is not None and leave.reset and group.conditions(events=False):
+        cause = f"merges the Outport {leave.path!r}, which resets when disabled (OutputWhenDisabled); it must hold"
         raise UnsupportedBlock(unit.path, cause)
-
-
-__all__ = ["connect_merges", "order_merges"]

@@ -24,6 +24,7 @@ def needs(member: Member) -> Iterator[Wire]:
                 yield wire
         return
     yield from member.conditions()
+    yield from member.resets()
     if member.at_events:
         yield from (wire for unit in member.units() for wire in unit.inputs if wire is not None)
     for inner in member.members:

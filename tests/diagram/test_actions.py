@@ -242,6 +242,65 @@ def test_merge_holds_while_nothing_is_written(initial: str) -> None:
     assert y.tolist() == expected
 
 
+@pytest.mark.parametrize(("setting", "first"), [("Classic", -7.0), ("Simplified", 0.0), (None, -7.0)])
+def test_merge_without_an_initial_output_takes_that_of_what_it_merges(setting: str | None, first: float) -> None:
+    made = two_sides(merged=True)
+    if setting:
+        made.configure(UnderspecifiedInitializationDetection=setting)
+    made.root.block("if").parameters.update(IfExpression="u1 > 100", ElseIfExpressions="u1 > 10", ShowElse="off")
+    y = run(made, inputs={"u": U}, step=1, stop_time=T - 1)["y"]
+    assert y.tolist() == [first] * 10 + [111.0, 123.0]
+
+
+def test_an_action_port_that_nothing_calls_never_runs() -> None:
+    made = two_sides(merged=True)
+    made.root.lines[:] = [line for line in made.root.lines if line.source is None or line.source.block != "if"]
+    assert run(made, inputs={"u": U}, step=1, stop_time=T - 1)["y"].tolist() == [-7.0] * T
+
+
+def test_a_tag_leads_out_of_a_branch() -> None:
+    made = two_sides(merged=True)
+    branch = inside(made.root.block("plus"))
+    branch.add("Goto", "goto", GotoTag="x", TagVisibility="global")
+    made.root.add("From", "from", GotoTag="x")
+    made.root.add("Outport", "z", Port=2)
+    wired(branch, "x -> goto")
+    wired(made.root, "from -> z")
+    z = run(made, inputs={"u": SIGNS}, step=1, stop_time=T - 1)["z"]
+    x, shown, expected = 100.0, 0.0, []
+    for u in SIGNS:
+        if u > 0:
+            shown, x = x, x + u
+        expected.append(shown)
+    assert z.tolist() == expected
+
+
+def test_branches_go_along_with_the_minor_steps_of_a_solver() -> None:
+    """Of a branch that is always called, and merged, nothing is left to be seen: a bare gain gives the same bits."""
+    results = []
+    for branched in (True, False):
+        made = Model.new("m")
+        root = made.root
+        root.add("Integrator", "x", InitialCondition=1)
+        root.add("Outport", "y")
+        if branched:
+            root.add("If", "if", IfExpression="u1 > -1")
+            root.add("Merge", "merge")
+            for k, name in enumerate(("a", "b")):
+                branch = action(root, name)
+                branch.add("Gain", "g", Gain=-0.5 * (k + 1))
+                wired(branch, "in -> g -> out")
+                wired(root, f"if/{k + 1} -> {name}/ifaction", f"x -> {name} -> merge/{k + 1}")
+            wired(root, "x -> if", "merge -> x")
+        else:
+            root.add("Gain", "g", Gain=-0.5)
+            wired(root, "x -> g -> x")
+        wired(root, "x -> y")
+        results.append(run(made, step=0.1, stop_time=2, solver="ode4")["y"])
+    np.testing.assert_array_equal(*results)
+    np.testing.assert_allclose(results[0].ravel(), np.exp(-0.05 * np.arange(21)), rtol=1e-6)
+
+
 def test_of_two_that_write_in_one_step_the_one_that_runs_last_counts() -> None:
     """Two enabled subsystems; the second in the file needs the first, so that it runs after it."""
     made = Model.new("m")

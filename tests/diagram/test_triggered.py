@@ -13,38 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 from small_diagrams import inside, run, wired
+from zero_crossings import SIGNAL, SIGNS, U, fired, outside, steps
 
 from bridge.errors import AlgebraicLoop, ModelError, UnsupportedBlock
 from bridge.files import read
 from bridge.model import Model, System
 
 KINDS = ("rising", "falling", "either")
-# Every passage between negative, zero and positive in every order of three, and zeros that last.
-SIGNS = [-1.0, 0.0, 2.0]
-SIGNAL = np.array([*(x for a in SIGNS for b in SIGNS for c in SIGNS for x in (a, b, c)), -1, 0, 0, 1, 0, 0, -1, 1e-300])
-U = np.arange(1.0, len(SIGNAL) + 1)
-
-
-def fired(kind: str, signal: Any, first: float | None = None) -> list[int]:
-    """1 where a signal fires by rising, -1 by falling, 0 elsewhere; `first` is the sign before the first sample."""
-    found, before, last = [], first, ""
-    for value in signal:
-        now = float(np.sign(value))
-        event = ""
-        if before is not None:
-            rises = (before < 0 <= now) or (before == 0 < now)
-            falls = (before > 0 >= now) or (before == 0 > now)
-            passed = f"{before:g} to {now:g}"
-            # From below to zero it has fired; it does not when it goes on from there.
-            again = (last, passed) in (("-1 to 0", "0 to 1"), ("1 to 0", "0 to -1"))
-            if kind in ("rising", "either") and rises and not again:
-                event = "up"
-            if kind in ("falling", "either") and falls and not again:
-                event = "down"
-            last = passed if event else ""
-        found.append({"up": 1, "down": -1, "": 0}[event])
-        before = now
-    return found
 
 
 def triggered(root: System, name: str = "sub", **options: Any) -> System:
@@ -54,15 +29,6 @@ def triggered(root: System, name: str = "sub", **options: Any) -> System:
     system.add("Inport", "in")
     system.add("Outport", "out")
     return system
-
-
-def outside(made: Model) -> System:
-    """Inports u and s, and an Outport y."""
-    root = made.root
-    root.add("Inport", "u", Port=1)
-    root.add("Inport", "s", Port=2)
-    root.add("Outport", "y")
-    return root
 
 
 def counting(**options: Any) -> Model:
@@ -84,10 +50,6 @@ def counted(events: Any, u: Any = U) -> list[float]:
             x = y = x + value
         expected.append(y)
     return expected
-
-
-def steps(count: int) -> dict[str, Any]:
-    return {"step": 1, "stop_time": count - 1}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -420,6 +382,34 @@ def test_a_caller_may_stand_in_a_subsystem_that_is_enabled() -> None:
             if k % 2 == 0:
                 held, x = x, U[k]
             shown = held
+        expected.append(shown)
+    assert y.tolist() == expected
+
+
+@pytest.mark.parametrize("states", ["held", "reset", "inherit"])
+@pytest.mark.parametrize("outer_states", ["held", "reset"])
+def test_states_of_a_called_subsystem_when_its_caller_is_enabled_again(states: str, outer_states: str) -> None:
+    made = Model.new("m")
+    root = outside(made)
+    outer = inside(root.add("SubSystem", "outer"))
+    outer.add("EnablePort", "Enable", StatesWhenEnabling=outer_states)
+    outer.add("Inport", "in")
+    outer.add("Outport", "out")
+    outer.add("Reference", "calls", SourceBlock=CALLS, sample_time="1")
+    system = triggered(outer, TriggerType="function-call", StatesWhenEnabling=states)
+    system.add("Sum", "sum", Inputs="++")
+    system.add("UnitDelay", "x")
+    wired(system, "in -> sum/1", "x -> sum/2", "sum -> x", "sum -> out")
+    wired(outer, "in -> sub", "calls -> sub/trigger", "sub -> out")
+    wired(root, "u -> outer", "s -> outer/enable", "outer -> y")
+    on = np.array([1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1], float)
+    y = run(made, inputs={"u": U[:12], "s": on}, **steps(12))["y"]
+    x, shown, ran, expected = 0.0, 0.0, False, []
+    for k, runs in enumerate(on):
+        if runs:
+            again = not ran and "reset" in (states, outer_states)
+            x = shown = (0.0 if again else x) + U[k]
+        ran = bool(runs)
         expected.append(shown)
     assert y.tolist() == expected
 

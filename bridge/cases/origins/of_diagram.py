@@ -55,7 +55,7 @@ def _inputs(unit: Unit) -> tuple[list[Key], list[Key]]:
     delayed = [wire for port, wire in enumerate(unit.inputs) if not unit.feeds_through(port)]
     group: Group | None = unit.group
     while group is not None:
-        direct += group.conditions()
+        direct += [*group.conditions(), *group.resets()]
         group = group.parent
     return list(_behind(direct)), list(_behind(delayed))
 

@@ -1,4 +1,4 @@
-"""The ports that decide whether a subsystem runs: Enable, Trigger, Action Port."""
+"""The ports that decide whether a subsystem runs, or starts anew: Enable, Trigger, Action Port, Reset."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bridge.diagram.block import State
 from bridge.diagram.blocks.discrete import UnitDelay
-from bridge.diagram.blocks.edges import UNKNOWN, crossing, reaches, sign, signed
+from bridge.diagram.blocks.edges import UNKNOWN, crossing, crossing_reset, reaches, sign, signed
 from bridge.diagram.control import ControlPort
 from bridge.diagram.parameters import Choice, Flag
 from bridge.diagram.registry import register
@@ -84,6 +84,10 @@ class TriggerPort(ControlPort):
         return self.TriggerType == _CALLED
 
     @property
+    def resets_states(self) -> bool:
+        return self.called and self.StatesWhenEnabling == "reset"
+
+    @property
     def shows(self) -> bool:
         return self.ShowOutputPort
 
@@ -103,7 +107,7 @@ class TriggerPort(ControlPort):
 
     def output(self, signal: Value, enabled: Value | None = None) -> Sequence[Value]:
         if self.called:
-            return [self._shown(t.constant(2, INT8)), signal] if self.shows else [signal]
+            return [self._shown(t.constant(2, INT8)), _call(signal)] if self.shows else [_call(signal)]
         now, before = sign(signal), self.state("before")
         reached = self.state("reached") if signed(signal.dtype) else t.zeros(now.type)
         event, fires = t.zeros(now.type.with_dtype(INT8)), t.zeros(now.type.with_dtype(BOOLEAN))
@@ -143,4 +147,39 @@ class ActionPort(ControlPort):
         return self.InitializeStates == "reset"
 
     def output(self, call: Value) -> Value:
-        return call
+        return _call(call)
+
+
+def _call(signal: Value) -> Value:
+    """A call; none where nothing is connected."""
+    return signal if signal.dtype == BOOLEAN else t.constant(False, BOOLEAN)
+
+
+@register("ResetPort")
+class ResetPort(ControlPort):
+    """The states in the subsystem take their initial values, before the outputs of the step (Simulink, *Reset*).
+
+    *Level* resets while the signal is not zero and once more when it has come back to zero; *level hold* does not.
+    """
+
+    ResetTriggerType = Choice("level", "rising", "falling", "either", "level hold")
+
+    @property
+    def resets(self) -> bool:
+        return True
+
+    def states(self, signal: Type) -> Mapping[str, State]:
+        if signal.size != 1 or signal.dtype.kind == "complex":
+            raise self.mistyped(f"one real number resets, not {signal}")
+        return {
+            "before": State(t.constant(UNKNOWN, INT32), kind="edge history"),
+            "reached": State(t.constant(0, INT32), kind="edge history"),
+        }
+
+    def output(self, signal: Value) -> Value:
+        now = sign(t.reshape(signal, ()))
+        return crossing_reset(self.ResetTriggerType, now, self.state("before"), self.state("reached"))
+
+    def update(self, signal: Value) -> Mapping[str, Value]:
+        now = sign(t.reshape(signal, ()))
+        return {"before": now, "reached": reaches(now, self.state("before"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bridge.diagram.block import Block, State
 from bridge.diagram.parameters import Choice, Integer, Tunable
@@ -22,12 +22,15 @@ class Merge(Block):
 
     inputs = None
     every_step = True
+    minor = True
     restrictions = "inputs of equal size, without offsets"
     Inputs = Integer("2")
     InitialOutput = Tunable("[]")
     AllowUnequalInputPortWidths = Choice("off")
     #: Of each signal, whether an input tells when it is written; the others are in every step. Set by `merges`.
     told: Sequence[bool] = ()
+    #: The initial output of what is merged, for the type of the signal. Set by `merges` where there is one.
+    inherited: Callable[[Type], Value] | None = None
 
     def count_ports(self) -> tuple[int, int]:
         return self.Inputs, 1
@@ -39,9 +42,10 @@ class Merge(Block):
         return known[:1] or [None]
 
     def states(self, *inputs: Type) -> Mapping[str, State]:
-        given = self.InitialOutput
-        initial = given if given.type.size else t.zeros(inputs[0])
-        return {"x": State(initial, like=inputs[0], kind="held output")}
+        if self.InitialOutput.type.size:
+            return {"x": State(self.InitialOutput, like=inputs[0], kind="held output")}
+        initial = t.zeros(inputs[0]) if self.inherited is None else self.inherited(inputs[0])
+        return {"x": State(initial, kind="held output")}
 
     def output(self, *inputs: Value) -> Value:
         y = self.state("x")
