@@ -90,6 +90,44 @@ def test_every_step_is_that_of_a_loop_written_by_hand(solver: str) -> None:
     np.testing.assert_allclose(y, expected, rtol=1e-13, atol=1e-14)
 
 
+@pytest.mark.parametrize("solver", TABLEAUX)
+def test_two_lags_have_the_bits_of_generated_code(solver: str) -> None:
+    """A step into 1/(s + 1) twice, each operation in the order of MathWorks' generated C.
+
+    That C itself, of a public model of these blocks (R2017a, ode4, h = 0.1 ms), was compiled and run for 20,000 steps,
+    and a larger one of transfer functions, delays, a PID controller and integrators (R2019b): equal in every bit.
+    """
+    model, root = model_of(solver, 1e-2, 1.0)
+    root.add("Step", "u", Time=0)
+    for name in ("a", "b"):
+        root.add("TransferFcn", name, Denominator="[1 1]")
+    root.add("Outport", "y")
+    wired(root, "u -> a -> b -> y")
+    h, rows, weights = 1e-2, *TABLEAUX[solver][:2]
+    divisors = {"ode2": (2.0, (1, 1)), "ode4": (6.0, (1, 2, 2, 1))}
+
+    def slope(x: list[float]) -> list[float]:
+        return [-x[0] + 1.0, -x[1] + x[0]]
+
+    def weighed(given: Sequence[float], k: list[list[float]], n: int) -> float:
+        terms = [slopes[n] * (h * weight) for weight, slopes in zip(given, k, strict=True) if weight]
+        return sum(terms[1:], terms[0])
+
+    x, expected = [0.0, 0.0], []
+    for _ in range(101):
+        expected.append(x[1])
+        k = [slope(x)]
+        for row in rows:
+            k.append(slope([x[n] + weighed(row, k, n) for n in range(2)]))
+        if solver in divisors:
+            over, whole = divisors[solver]
+            sums = [sum((w * slopes[n] for w, slopes in zip(whole[1:], k[1:], strict=True)), k[0][n]) for n in range(2)]
+            x = [x[n] + h / over * sums[n] for n in range(2)]
+        else:
+            x = [x[n] + weighed(weights, k, n) for n in range(2)]
+    assert simulate(model, engine="numpy")["y"].tolist() == expected
+
+
 @pytest.mark.parametrize(("solver", "order"), [(f"ode{order}", order) for order in (1, 2, 3, 4, 5, 8)])
 def test_it_converges_to_the_exact_solution_with_the_order_of_the_solver(solver: str, order: int) -> None:
     """The exact one by the matrix exponential, the sine as two further states."""

@@ -82,13 +82,16 @@ class TransferFcn(Flowing):
             b = t.concat([t.zeros(Type((rows, missing), b.dtype)), b], axis=1)
         return t.cut(a, (0, 1), (1, states + 1)) / lead, b / lead
 
-    def system(self) -> tuple[Value, Value, Value, Value]:
-        states, _, _ = self.sizes()
+    def output(self, u: Value) -> Value:
+        states, _, rows = self.sizes()
         a, b = self._coefficients()
-        D = t.cut(b, (0, b.shape[0]), (0, 1))
-        rest = t.cut(b, (0, b.shape[0]), (1, states + 1))
-        A = t.concat([-a, t.constant(np.eye(states)[:-1])]) if states > 1 else -a
-        return A, t.constant(np.eye(states, 1)), rest - D * a if self.feedthrough else rest, D
+        D = t.cut(b, (0, rows), (0, 1))
+        C = t.cut(b, (0, rows), (1, states + 1))
+        parts = [(C - D * a if self.feedthrough else C) @ self.state("x")] if states else []
+        if self.feedthrough:
+            parts.append(D @ t.reshape(u, (1,)))
+        y = parts[0] if len(parts) == 1 else parts[0] + parts[1]
+        return t.reshape(y, () if rows == 1 else (rows,))
 
     def moved(self, u: Value) -> Mapping[str, Value]:
         states, _, _ = self.sizes()

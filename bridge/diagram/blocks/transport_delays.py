@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from bridge.diagram.block import State, as_parameter
 from bridge.diagram.blocks.continuous import Continuous
 from bridge.diagram.parameters import Choice, Flag, Scalar, Tunable
@@ -77,9 +75,10 @@ class Remembering(Continuous):
 
     def states(self, u: Type, *_: Type) -> Mapping[str, State]:
         count = self._kept
+        # Spread from one number, so that a buffer beyond the limits is refused before there is one.
         return {
-            "line": State(t.zeros(u.with_shape((count, *u.shape)))),
-            "ages": State(t.constant(np.full(count, math.inf))),
+            "line": State(t.broadcast(t.constant(0.0), (count, *u.shape))),
+            "ages": State(t.broadcast(t.constant(math.inf), (count,))),
         }
 
     def ago(self, delay: Value, u: Type) -> Value:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_diagrams import inside, one_block, run, wired
 
-from bridge.errors import ParameterError, TypeMismatch, UnsupportedBlock
+from bridge.errors import ParameterError, SimulationLimit, TypeMismatch, UnsupportedBlock
 from bridge.model import Model
 
 H = 0.125
@@ -119,6 +119,12 @@ def test_in_an_enabled_subsystem_pauses_are_bridged() -> None:
     y = run(model, inputs={"u": U[:6], "on": on}, step=H, stop_time=5 * H)["y"]
     first, after = (U[1] - U[0]) / H, (U[4] - U[1]) / (3 * H)
     np.testing.assert_allclose(y, [0, first, first, first, after, (U[5] - U[4]) / H], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["TransportDelay", "VariableTransportDelay"])
+def test_a_delay_beyond_the_limits_is_refused_before_it_takes_memory(kind: str) -> None:
+    with pytest.raises(SimulationLimit, match="more than the limit"):
+        one_block(kind, [U] * (1 + (kind != "TransportDelay")), step=H, DelayTime=1e15, MaximumDelay=1e15)
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:
