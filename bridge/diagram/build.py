@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from bridge.diagram import buses
+from bridge.diagram.blocks.control_ports import HeldOutport
 from bridge.diagram.flatten import Flattener
 from bridge.diagram.graph import Group, Unit, Wire, exit_of
 from bridge.diagram.inference import infer_types
@@ -225,6 +226,8 @@ def _check_overrides(
         unit = next((member for member in flattener.units if member.path == path), None)
         if unit is not None:
             known |= set(unit.block.declared())
+        if any(leave.path == path for _, _, leave in flattener.exits):
+            known |= set(HeldOutport.declared())
         for name in given:
             if name not in known:
                 has = offered(name, sorted(known - _LOOKS), "it has")

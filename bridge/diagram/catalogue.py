@@ -9,9 +9,10 @@ _HEAD = """# Supported blocks
 Made from the registry by `python -m bridge.diagram.catalogue`; a test holds it to that. A block or an option that is
 not listed is refused by name when a diagram is run; reading, converting and drawing never depend on it.
 
-Beside these, the drawing itself is understood: virtual, atomic and masked subsystems, those that are enabled, triggered
-or called by an If or a Switch Case, Inport and Outport, Goto and From with local, scoped and global tags, Bus Creator,
-Bus Selector and Bus Assignment, blocks that are commented out or through.
+Beside these, the drawing itself is understood: virtual, atomic and masked subsystems; those that are enabled,
+triggered, reset, or called by an If, a Switch Case or a Function-Call Generator; Inport and Outport; Goto and From
+with local, scoped and global tags; Bus Creator, Bus Selector and Bus Assignment; blocks that are commented out or
+through.
 """
 
 

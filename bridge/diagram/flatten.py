@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bridge.diagram import buses
-from bridge.diagram.blocks.control_ports import Latch
+from bridge.diagram.blocks.control_ports import HeldOutport, Latch
 from bridge.diagram.buses import Bus
 from bridge.diagram.control import CONTROL_KINDS, connect_controls
 from bridge.diagram.graph import Exit, Group, Member, Unit, Wire, lead_out
@@ -106,7 +106,7 @@ class Flattener:
                 continue
             if block.kind == "Goto":
                 self.gotos.append((frame, block, path))
-            elif _latches(frame, block):
+            elif self._latches(frame, block):
                 self._at_edge(frame, block)
             elif block.kind in ("From", "InportShadow", *buses.KINDS) or (
                 block.kind in ("Inport", "Outport") and frame.parent is not None
@@ -158,9 +158,9 @@ class Flattener:
     def _exits(self, frame: Frame) -> None:
         outports = [block for block in frame.system.blocks if block.kind == "Outport"]
         for block in sorted(outports, key=lambda block: int(self.default(block, "Port", "1"))):
-            reset = self.default(block, "OutputWhenDisabled", "held").lower() == "reset"
-            initial = self.default(block, "InitialOutput", "[]")
-            leave = Exit(frame.path_of(block), None, initial, reset, scope=frame.scope)
+            path = frame.path_of(block)
+            outport = HeldOutport(self._site(frame, block, path))
+            leave = Exit(path, None, outport, outport.OutputWhenDisabled == "reset")
             frame.group.exits.append(leave)
             self.exits.append((frame, block, leave))
 
@@ -186,15 +186,27 @@ class Flattener:
         if isinstance(found, UnsupportedBlock):
             self.missing.append((found, missing_kind(block)))
             return None
-        ports = self._port_count(frame, block, "in"), self._port_count(frame, block, "out")
-        defaults = self.model.defaults.get(block.kind, {})
-        site = UnitSite(path, block, frame.scope, ports, defaults, dict(self.overrides.get(path, {})))
-        site.system_time = frame.sample_time
+        site = self._site(frame, block, path)
         unit = Unit(path, found(site), site, group)
         group.members.append(unit)
         frame.members[block.name] = unit
         self.units.append(unit)
         return unit
+
+    def _latches(self, frame: Frame, block: Block) -> bool:
+        """Whether an Inport right inside a subsystem that runs at events shows its signal of the step before."""
+        if block.kind != "Inport" or frame.parent is None or frame.group is frame.parent.group:
+            return False
+        # Up to R2006 it was called LatchInput.
+        names = ("LatchByDelayingOutsideSignal", "LatchInput")
+        return frame.group.at_events and any(self.default(block, name, "off") == "on" for name in names)
+
+    def _site(self, frame: Frame, block: Block, path: str) -> UnitSite:
+        ports = self._port_count(frame, block, "in"), self._port_count(frame, block, "out")
+        defaults = self.model.defaults.get(block.kind, {})
+        site = UnitSite(path, block, frame.scope, ports, defaults, dict(self.overrides.get(path, {})))
+        site.system_time = frame.sample_time
+        return site
 
     def default(self, block: Block, name: str, default: str) -> str:
         """A parameter as the block has it, else the file's default for its kind, else the given one."""
@@ -329,13 +341,6 @@ class Flattener:
                 if block.kind == "GotoTagVisibility" and self.default(block, "GotoTag", "A") == tag and not silent:
                     return above
         return home
-
-
-def _latches(frame: Frame, block: Block) -> bool:
-    """Whether an Inport right inside a subsystem that runs at events shows its signal of the step before."""
-    if block.kind != "Inport" or block.get("LatchByDelayingOutsideSignal", "off") != "on":
-        return False
-    return frame.parent is not None and frame.group is not frame.parent.group and frame.group.at_events
 
 
 def _control_ports(system: System) -> list[Block]:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from bridge.diagram.block import Block
+from bridge.program.form import Value
+from bridge.program.trace import zeros
 from bridge.program.types import Type
 
 if TYPE_CHECKING:
+    from bridge.diagram.blocks.control_ports import HeldOutport
     from bridge.diagram.control import ControlPort
-    from bridge.diagram.scope import Scope
     from bridge.diagram.site import UnitSite
 
 
@@ -54,19 +56,25 @@ class Unit:
 
 @dataclass
 class Exit:
-    """An Outport of a group: what it shows while the group does not run. `scope` evaluates `initial`."""
+    """A signal of a group as it is seen outside: of an Outport, which tells what it shows while the group does not run.
+
+    Without one it is held, or zero where it `resets`.
+    """
 
     path: str
     wire: Wire | None
-    initial: str
-    reset: bool
+    outport: HeldOutport | None = None
+    resets: bool = False
     type: Type | None = None
-    scope: Scope | None = None
 
     @property
     def has_initial(self) -> bool:
         """Whether it has an initial output of its own."""
-        return self.initial.strip() not in ("", "[]") and self.scope is not None
+        return self.outport is not None and self.outport.has_initial
+
+    def initial(self, type: Type) -> Value:
+        """What it shows before the group first runs."""
+        return zeros(type) if self.outport is None else self.outport.initial(type)
 
 
 @dataclass(eq=False)
@@ -175,8 +183,8 @@ def _led_out(wire: Wire, reader: Group) -> Wire:
 def exit_of(group: Group, wire: Wire) -> Wire:
     """A signal of a group as it is seen outside, held while the group does not run: by an exit beside the Outports."""
     for port, leave in enumerate(group.exits):
-        if leave.wire == wire and leave.scope is None and not leave.reset:
+        if leave.wire == wire and leave.outport is None and not leave.resets:
             return Wire(group, port)
     known = wire.source.types[wire.port] if wire.source.types else None
-    group.exits.append(Exit(f"{wire.source.path}:{wire.port + 1}", wire, "[]", False, known))
+    group.exits.append(Exit(f"{wire.source.path}:{wire.port + 1}", wire, type=known))
     return Wire(group, len(group.exits) - 1)

@@ -15,8 +15,6 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-import numpy as np
-
 from bridge.diagram.block import as_parameter
 from bridge.diagram.graph import RUNS, Exit, Group, Member, Unit, Wire
 from bridge.diagram.inference import misfit, type_of
@@ -80,7 +78,7 @@ class Lowering:
                 if self._restarts(group):
                     self.slot((group, ":starts"), f"{group.path}:starts", "start flag", constant(True, BOOLEAN))
                 for port, leave in enumerate(group.exits):
-                    initial = initial_output(leave, self._known(leave.type))
+                    initial = leave.initial(self._known(leave.type))
                     self.slot((group, f":out{port}"), leave.path, "held output", initial)
 
         self._declare_flows(root)
@@ -284,7 +282,7 @@ class Lowering:
 
     def _paused(self, group: Group, leave: Exit, slot: Slot) -> Value:
         """What an Outport shows in a step in which its group does not run."""
-        if not leave.reset or not group.conditions(events=False):
+        if not leave.resets or not group.conditions(events=False):
             return self.left(slot)
         if not group.at_events:
             return slot.initial
@@ -383,16 +381,3 @@ def fitted(unit: Unit, name: str, initial: Value, like: Type) -> Value:
 def fitted_exit(value: Value, leave: Exit) -> Value:
     """The value that an Outport of a group shows."""
     return value if leave.type is None else broadcast(value, leave.type.shape)
-
-
-def initial_output(leave: Exit, type: Type) -> Value:
-    """What an Outport of a group shows before the group first runs."""
-    if not leave.has_initial or leave.scope is None:
-        return zeros(type)
-    where = f"block '{leave.path}', parameter InitialOutput"
-    number = np.asarray(leave.scope.array(leave.scope.evaluate(leave.initial.strip(), where), where), type.dtype.numpy)
-    if number.size == 1:
-        return broadcast(constant(number.reshape(())), type.shape)
-    if number.size != type.size:
-        raise DimensionMismatch(leave.path, f"InitialOutput has {number.size} elements, the signal {type.size}")
-    return constant(number.reshape(type.shape, order="F"))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from bridge.diagram.blocks.merging import Merge
 from bridge.diagram.graph import RUNS, Exit, Group, Unit, Wire
-from bridge.diagram.lower import initial_output
 from bridge.errors import UnsupportedBlock
 from bridge.program.types import BOOLEAN, Type
 
@@ -41,7 +39,7 @@ def order_merges(root: Group, *, classic: bool) -> None:
         unit.inputs = [*(wire for wire, _, _ in rows), *(wire for _, known, wire in rows if known)]
         given = [leave for wire, _, _ in rows if (leave := _outport(wire)) is not None and leave.has_initial]
         if classic and given:
-            merge.inherited = partial(initial_output, given[-1])
+            merge.inherited = given[-1].initial
 
 
 def _merges(root: Group) -> Iterator[tuple[Unit, Merge]]:
@@ -67,7 +65,7 @@ def _written(wire: Wire) -> Wire | None:
     if told is None or group.member_of(told.source) is None:
         return Wire(group, RUNS)
     # What is passed on from a subsystem inside is written only where that one runs, too.
-    group.exits.append(Exit(f"{group.path}:written", told, "[]", True, Type((), BOOLEAN)))
+    group.exits.append(Exit(f"{group.path}:written", told, resets=True, type=Type((), BOOLEAN)))
     return Wire(group, len(group.exits) - 1)
 
 
@@ -77,6 +75,6 @@ def _outport(wire: Wire | None) -> Exit | None:
 
 def _check_held(unit: Unit, wire: Wire) -> None:
     group, leave = wire.source, _outport(wire)
-    if isinstance(group, Group) and leave is not None and leave.reset and group.conditions(events=False):
+    if isinstance(group, Group) and leave is not None and leave.resets and group.conditions(events=False):
         cause = f"merges the Outport {leave.path!r}, which resets when disabled (OutputWhenDisabled); it must hold"
         raise UnsupportedBlock(unit.path, cause)

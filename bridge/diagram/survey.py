@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.diagram import buses
+from bridge.diagram.blocks.control_ports import HeldOutport
 from bridge.diagram.conditions import Cases, Questions
 from bridge.diagram.control import CONTROL_KINDS
 from bridge.diagram.links import is_function, is_silent, kind_name, missing_kind, unsupported
@@ -93,6 +94,7 @@ def _visit(
     hidden: set[str],
     overrides: Mapping[str, Mapping[str, object]],
     found: Survey,
+    conditional: bool = False,
 ) -> None:
     for block in system.blocks:
         here = f"{path}/{join_path(block.name)}"
@@ -102,9 +104,10 @@ def _visit(
         if block.kind == "SubSystem" and inside is not None and not is_function(block):
             for name, text in (*_mask_texts(block, replaced), *_system_texts(model, block)):
                 found.reads(_names(text) - hidden, here, name)
-            _visit(model, inside, here, hidden | mask_variables(block), overrides, found)
+            controlled = any(inner.kind in CONTROL_KINDS for inner in inside.blocks)
+            _visit(model, inside, here, hidden | mask_variables(block), overrides, found, controlled)
             continue
-        kind = find(kind_name(block))
+        kind = HeldOutport if block.kind == "Outport" and conditional else find(kind_name(block))
         if kind is None:
             if block.kind == "SubSystem" or block.kind not in _STRUCTURAL:
                 found.unsupported.append((here, missing_kind(block)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_diagrams import inside, run, wired
 
-from bridge.errors import AlgebraicLoop
+from bridge.errors import AlgebraicLoop, MissingVariables
 from bridge.model import Block, Model, System
 
 ON = np.array([0, 1, 1, 0, 0, 1, 1, 1, 0, 1], float)
@@ -105,6 +105,20 @@ def test_an_initial_output_of_every_element() -> None:
     wired(root, "u -> sub", "on -> sub/enable", "sub -> y")
     y = run(made, inputs={"u": U, "on": ON}, **STEPS)["y"]
     np.testing.assert_array_equal(y[:4], [[7, 8], [2, 4], [3, 6], [3, 6]])
+
+
+def test_an_initial_output_may_be_a_variable_and_be_set() -> None:
+    made = summing("held", "held", "first")
+    off = np.zeros(10)
+    assert run(made, workspace={"first": 3.0}, inputs={"u": U, "on": off}, **STEPS)["y"].tolist() == [3.0] * 10
+    for path, value in (("sub/out/InitialOutput", -4.0), ("sub/out/InitialOutput", "2*2-8")):
+        y = run(made, workspace={"first": 3.0}, inputs={"u": U, "on": off}, set={path: value}, **STEPS)["y"]
+        assert y.tolist() == [-4.0] * 10
+    words = {"sub/out/OutputWhenDisabled": "reset", "sub/Enable/StatesWhenEnabling": "reset"}
+    y = run(made, workspace={"first": -5.0}, inputs={"u": U, "on": ON}, set=words, **STEPS)["y"]
+    assert y.tolist() == summed(ON, "reset", "reset", -5.0)
+    with pytest.raises(MissingVariables, match=r"first.*out, parameter InitialOutput"):
+        run(made, inputs={"u": U, "on": off}, set={"sub/x/InitialCondition": "other"}, **STEPS)
 
 
 def test_several_outports_hold_for_themselves() -> None:

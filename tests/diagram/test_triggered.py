@@ -434,12 +434,13 @@ def test_what_is_logged_inside_is_held() -> None:
     assert recording["sub/in"].tolist() == U.tolist()
 
 
-def test_an_inport_that_latches_gives_the_value_of_the_step_before() -> None:
+@pytest.mark.parametrize("name", ["LatchByDelayingOutsideSignal", "LatchInput"])
+def test_an_inport_that_latches_gives_the_value_of_the_step_before(name: str) -> None:
     """*Latch input by delaying outside signal*: the loop is then none."""
     made = Model.new("m")
     root = outside(made)
     system = triggered(root)
-    system.block("in").parameters["LatchByDelayingOutsideSignal"] = "on"
+    system.block("in").parameters[name] = "on"
     wired(system, "in -> out")
     root.add("Sum", "sum", Inputs="++")
     wired(root, "u -> sum/1", "sub -> sum/2", "sum -> sub", "s -> sub/trigger", "sum -> y")

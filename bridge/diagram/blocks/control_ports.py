@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bridge.diagram.block import State
+from bridge.diagram.block import Block, State, as_parameter
 from bridge.diagram.blocks.discrete import UnitDelay
 from bridge.diagram.blocks.edges import UNKNOWN, crossing, crossing_reset, reaches, sign, signed
 from bridge.diagram.control import ControlPort
-from bridge.diagram.parameters import Choice, Flag
+from bridge.diagram.parameters import Choice, Flag, Tunable
 from bridge.diagram.registry import register
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
@@ -43,6 +43,26 @@ def _above_zero(signal: Value) -> Value:
     if signal.dtype.is_integer and not signal.dtype.signed:
         return t.not_equal(signal, 0)
     return signal > 0
+
+
+class HeldOutport(Block):
+    """An Outport of a subsystem that runs under a condition: what it shows while the subsystem does not run."""
+
+    kind = "Outport"
+    outputs = 0
+    OutputWhenDisabled = Choice("held", "reset")
+    InitialOutput = Tunable("[]")
+
+    @property
+    def has_initial(self) -> bool:
+        """Whether it has an initial output of its own."""
+        return self.InitialOutput.type.size > 0
+
+    def initial(self, type: Type) -> Value:
+        """What it shows before the subsystem first runs: zero unless told."""
+        if not self.has_initial:
+            return t.zeros(type)
+        return self.shaped(as_parameter(self.InitialOutput, type.dtype), type.shape, "InitialOutput")
 
 
 class Latch(UnitDelay):
