@@ -3,7 +3,8 @@
 Each is a fixed sequence of roundings, in which a product and a sum are rounded together where the processor does that
 in one instruction: one element at a time or many in vector registers give the same bits. The error is below 1 unit in
 the last place for exp, below 2 for tanh and the logistic function 1 / (1 + exp(-x)), in single and in double precision,
-whether other products and sums are contracted or not; a test holds them to it.
+whether other products and sums are contracted or not; a test holds them to it. The logistic function is 0 where it is
+no normal number.
 """
 
 from __future__ import annotations

@@ -17,6 +17,9 @@ from bridge.engines.onnx_graph import DOUBLE, FLOAT, Graph
 
 _HALF_PI_LOW = 6.123233995736766e-17  # pi/2 beyond its double
 _LARGE = 2.0**28  # where 1 + x**2 == x**2
+# pi/2 in three parts (fdlibm's), the first two of 33 bits, so that their products with small whole numbers are exact.
+_QUARTER = (1.57079632673412561417e00, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
+_TURNED = 1000.0  # beyond, onnxruntime calls the C library, which turns angles back itself
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def _log_by(x: Term, base: float) -> Term:
     """Exact at whole powers of the base, where a quotient of logarithms would be off by a digit."""
     y = log(x) / math.log(base)
     whole = y.apply("Round")
-    return x.of(base).apply("Pow", whole).equals(x).choose(whole, y)
+    near = absolute(y - whole) < 1e-9  # else the power has lost its digits below the smallest normal number
+    return near.choose(x.of(base).apply("Pow", whole).equals(x).choose(whole, y), y)
 
 
 def log2(x: Term) -> Term:
@@ -123,8 +127,41 @@ def log10(x: Term) -> Term:
     return _log_by(x, 10.0)
 
 
+def _turned(x: Term) -> tuple[Term, Term, Term]:
+    """How many quarters of a turn x is, and sine and cosine of the rest, at most an eighth of a turn.
+
+    onnxruntime's own lose digits where they are near zero, far from zero angles.
+    """
+    count = (x * (2 / math.pi)).apply("Round")
+    rest = x
+    for part in _QUARTER:
+        rest = rest - count * part
+    return count, rest.apply("Sin"), rest.apply("Cos")
+
+
+def _after(count: Term, period: float) -> Term:
+    return count - period * (count / period).apply("Floor")
+
+
+def _wave(x: Term, own: str, ahead: float) -> Term:
+    """The sine, so many quarters of a turn ahead."""
+    count, sine, cosine = _turned(x)
+    size = _after(count + ahead, 2.0).equals(1.0).choose(cosine, sine)
+    return (absolute(x) > _TURNED).choose(x.apply(own), (_after(count + ahead, 4.0) > 1.5).choose(-size, size))
+
+
+def sin(x: Term) -> Term:
+    return _wave(x, "Sin", 0.0)
+
+
+def cos(x: Term) -> Term:
+    return _wave(x, "Cos", 1.0)
+
+
 def tan(x: Term) -> Term:
-    return x.apply("Sin") / x.apply("Cos")
+    count, sine, cosine = _turned(x)
+    near = _after(count, 2.0).equals(1.0).choose(-cosine / sine, sine / cosine)
+    return (absolute(x) > _TURNED).choose(x.apply("Sin") / x.apply("Cos"), near)
 
 
 def atan(x: Term) -> Term:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.onnx_functions import FUNCTIONS, Term, tanh
+from bridge.engines.onnx_functions import FUNCTIONS, Term, cos, sin, tanh
 from bridge.engines.onnx_graph import BOOL, DOUBLE, FLOAT, INT64, UINT64, Graph, carrier, is_wide
 from bridge.program import Node
 from bridge.program.types import DType
@@ -63,8 +63,13 @@ def _logistic(g: Graph, node: Node, x: list[str]) -> str:
     return g("Div", one, g("Add", one, g("Exp", g("Neg", *x))))
 
 
-def _tanh(g: Graph, node: Node, x: list[str]) -> str:
-    return g("Tanh", *x) if carrier(node.outputs[0].dtype) == FLOAT else tanh(Term(g, *x)).name
+def _own_in_single(op: str, function: Callable[[Term], Term]) -> Lowering:
+    """onnxruntime's own in single precision, where that is as accurate as it should be; composed in double."""
+
+    def lower(g: Graph, node: Node, x: list[str]) -> str:
+        return g(op, *x) if carrier(node.outputs[0].dtype) == FLOAT else function(Term(g, *x)).name
+
+    return lower
 
 
 def _select(g: Graph, node: Node, x: list[str]) -> str:
@@ -119,11 +124,13 @@ def _convert(g: Graph, node: Node, x: list[str]) -> str:
 
 
 ELEMENTWISE: dict[str, Lowering] = {
-    **{op: _direct(op.capitalize()) for op in ("neg", "floor", "ceil", "sqrt", "exp", "log", "sin", "cos")},
+    **{op: _direct(op.capitalize()) for op in ("neg", "floor", "ceil", "sqrt", "exp", "log")},
     **{op: _direct(op.capitalize()) for op in ("add", "sub", "mul", "div", "pow", "and", "or", "xor", "not")},
     **{f"bit{op.lower()}": _direct(f"Bitwise{op}") for op in ("And", "Or", "Xor", "Not")},
     **{op: _in_double(function) for op, function in FUNCTIONS.items()},
-    "tanh": _tanh,
+    "sin": _own_in_single("Sin", sin),
+    "cos": _own_in_single("Cos", cos),
+    "tanh": _own_in_single("Tanh", tanh),
     "rint": _direct("Round"),
     "fmod": _direct("Mod", fmod=1),
     "trunc": _trunc,

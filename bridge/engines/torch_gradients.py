@@ -65,6 +65,17 @@ def guarded_functions(torch: Any) -> dict[str, Function]:
     def squared(a: Tensor, b: Tensor) -> Tensor:
         return a * a + b * b
 
+    def half_exponential(x: Tensor) -> Tensor:
+        half = torch.exp(0.5 * torch.abs(x))
+        return 0.5 * half * half
+
+    # torch's own overflow before their results do.
+    def sinh(x: Tensor) -> Tensor:
+        return torch.where(torch.abs(x) > 22, torch.copysign(half_exponential(x), x), torch.sinh(x))
+
+    def cosh(x: Tensor) -> Tensor:
+        return torch.where(torch.abs(x) > 22, half_exponential(x), torch.cosh(x))
+
     table: dict[str, tuple[Function, list[Function]]] = {
         "exp": (torch.exp, [lambda x, y: y]),
         "log": (torch.log, [lambda x, y: 1 / x]),
@@ -74,8 +85,8 @@ def guarded_functions(torch: Any) -> dict[str, Function]:
         "tan": (torch.tan, [lambda x, y: 1 + y * y]),
         "asin": (torch.asin, [lambda x, y: 1 / torch.sqrt((1 - x) * (1 + x))]),
         "acos": (torch.acos, [lambda x, y: -1 / torch.sqrt((1 - x) * (1 + x))]),
-        "sinh": (torch.sinh, [lambda x, y: torch.cosh(x)]),
-        "cosh": (torch.cosh, [lambda x, y: torch.sinh(x)]),
+        "sinh": (sinh, [lambda x, y: cosh(x)]),
+        "cosh": (cosh, [lambda x, y: sinh(x)]),
         "acosh": (torch.acosh, [lambda x, y: 1 / torch.sqrt((x - 1) * (x + 1))]),
         "atanh": (torch.atanh, [lambda x, y: 1 / ((1 - x) * (1 + x))]),
         "mul": (torch.mul, [lambda a, b, y: b, lambda a, b, y: a]),

@@ -58,7 +58,9 @@ def _random(*key: object) -> np.random.Generator:
 
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 3.0, 8.0, 1000.0]
 RANGE = [1e-8, -1e-8, 1e-3, 0.3, -0.3, 0.9, 1.1, 17.3, -17.3, 40.0, -40.0, 90.0, -90.0, 300.0, -300.0, 709.0, -709.0]
-EXTREME = [800.0, -800.0, 1e-20, 1e20, -1e20, 2.0**31, 2.0**52 + 1, 2.0**63, 1e-300, 1e300, 5e-324]
+# Beside zeros of sine, cosine and tangent; where sinh and cosh are finite still, and exp is not.
+RANGE += [np.pi / 2, -np.pi, -3 * np.pi, 355.0]
+EXTREME = [800.0, -800.0, 1e-20, 1e20, -1e20, 2.0**31, 2.0**52 + 1, 2.0**63, 1e-300, 1e300, 5e-324, 710.2, -710.2]
 
 
 def edges(dtype: DType, extreme: bool = True) -> np.ndarray:
@@ -250,7 +252,7 @@ AVOIDED = {
 # Which of 0 and -0 is larger is open everywhere; and onnxruntime's Where makes 0 of -0.
 SIGN_OF_ZERO_OPEN = {"numpy": {"max", "min"}, "torch": {"max", "min"}, "onnx": {"max", "min", "select", "trunc"}}
 SIGN_OF_ZERO_OPEN["compiled"] = {"max", "min"}
-SIGN_OF_ZERO_OPEN["onnx"] |= {"asin", "asinh", "atan", "atan2", "atanh", "sinh"}
+SIGN_OF_ZERO_OPEN["onnx"] |= {"asin", "asinh", "atan", "atan2", "atanh", "sin", "sinh", "tan"}
 
 # Where two correct libraries may differ by more than the bound below, and why.
 LOOSER = {
