@@ -14,6 +14,7 @@ from generated_c import COMPILERS, SANITIZED, agree, built, check, executed, tab
 from lstm_workspace import lstm_workspace
 from pid_loop import GAINS, pid_loop
 from rates_and_types import data, rates_and_types
+from small_diagrams import single
 
 import bridge
 from bridge.cli import main
@@ -192,6 +193,13 @@ def test_comparisons_that_are_always_the_same(tmp_path: Path) -> None:
     rows = {kind: array.astype(kind) for kind, array in u.items()}
     simulator = Simulator(model, inputs=rows, step=1.0)
     check(simulator.program, {}, rows, 3, tmp_path)
+
+
+@needs_compiler
+def test_one_element_picked_repeatedly_leaves_no_table_unused(tmp_path: Path) -> None:
+    model = single("Selector", 1, Indices="[1 1]", InputPortWidth="1", IndexOptions="Index vector (dialog)")
+    rows = {"u1": np.array([1.0, -2.0])}
+    check(Simulator(model, inputs=rows, step=1.0).program, {}, rows, 2, tmp_path)
 
 
 @needs_compiler

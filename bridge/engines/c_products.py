@@ -28,7 +28,7 @@ def matmul(w: Writer, node: Node) -> None:
         _by_columns(w, node)
         return
     columns = b.shape[1] if b.type.rank == 2 else 1
-    if w.unit.gnu and a.dtype.is_float and a.shape[1] and columns * a.dtype.numpy.itemsize >= 32:
+    if w.unit.gnu and a.dtype.is_float and a.type.size > 1 and columns * a.dtype.numpy.itemsize >= 32:
         _by_rows(w, node, columns)
         return
     name, (rows, inner) = w.declare(y, node), a.shape

@@ -76,6 +76,10 @@ def _take(w: Writer, node: Node) -> None:
     if y.type.size == 1:
         _single(w, node, w.element(x, str(places[0] * own[axis])))
         return
+    if x.shape[axis] == 1:
+        own[axis] = 0
+        _picked(w, node, tuple(own))
+        return
     steps = tuple(own)
     name = w.declare(y, node)
     table = w.table(np.array(places, np.int64), INT64, f"places_{w.unit.number()}")

@@ -209,8 +209,8 @@ def _search(op: str) -> Iterator[Case]:
 
 def _matmul(op: str) -> Iterator[Case]:
     for dtype in DTYPES:
-        for right in ((3, 4), (3,)):
-            yield Case(op, [draw(dtype, (2, 3), 0), draw(dtype, right, 1)], [dtype, dtype])
+        for left, right in (((2, 3), (3, 4)), ((2, 3), (3,)), ((1, 1), (1, 9)), ((1, 1), (1,)), ((2, 0), (0, 9))):
+            yield Case(op, [draw(dtype, left, 0), draw(dtype, right, 1)], [dtype, dtype])
 
 
 def _inverse(op: str) -> Iterator[Case]:
