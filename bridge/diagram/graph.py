@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from bridge.diagram.block import Block
-from bridge.program.form import Value
-from bridge.program.trace import zeros
 from bridge.program.types import Type
 
 if TYPE_CHECKING:
     from bridge.diagram.blocks.control_ports import HeldOutport
     from bridge.diagram.control import ControlPort
     from bridge.diagram.site import UnitSite
+    from bridge.program.form import Value
 
 
 RUNS = -1
@@ -67,14 +66,17 @@ class Exit:
     resets: bool = False
     type: Type | None = None
 
-    @property
-    def has_initial(self) -> bool:
-        """Whether it has an initial output of its own."""
-        return self.outport is not None and self.outport.has_initial
+    def initial(self, type: Type) -> Value | None:
+        """What it shows before the group first runs; None where that is left open, which means zero.
 
-    def initial(self, type: Type) -> Value:
-        """What it shows before the group first runs."""
-        return zeros(type) if self.outport is None else self.outport.initial(type)
+        An Outport that says nothing takes it from the subsystem inside whose output it is.
+        """
+        if self.outport is not None and self.outport.has_initial:
+            return self.outport.initial(type)
+        wire = self.wire
+        if wire is None or not isinstance(wire.source, Group) or wire.port == RUNS:
+            return None
+        return wire.source.exits[wire.port].initial(type)
 
 
 @dataclass(eq=False)

@@ -78,7 +78,9 @@ class Lowering:
                 if self._restarts(group):
                     self.slot((group, ":starts"), f"{group.path}:starts", "start flag", constant(True, BOOLEAN))
                 for port, leave in enumerate(group.exits):
-                    initial = leave.initial(self._known(leave.type))
+                    type = self._known(leave.type)
+                    told = leave.initial(type)
+                    initial = zeros(type) if told is None else told
                     self.slot((group, f":out{port}"), leave.path, "held output", initial)
 
         self._declare_flows(root)

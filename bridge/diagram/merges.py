@@ -37,9 +37,8 @@ def order_merges(root: Group, *, classic: bool) -> None:
         rows.sort(key=lambda row: [] if row[0] is None else [place[each] for each in _around(row[0].source)])
         merge.told = [known for _, known, _ in rows]
         unit.inputs = [*(wire for wire, _, _ in rows), *(wire for _, known, wire in rows if known)]
-        given = [leave for wire, _, _ in rows if (leave := _outport(wire)) is not None and leave.has_initial]
-        if classic and given:
-            merge.inherited = given[-1].initial
+        if classic:
+            merge.sources = [leave for wire, _, _ in rows if (leave := _outport(wire)) is not None]
 
 
 def _merges(root: Group) -> Iterator[tuple[Unit, Merge]]:
@@ -60,11 +59,12 @@ def _written(wire: Wire) -> Wire | None:
     group = wire.source
     if not isinstance(group, Group):
         return None
-    inner = group.exits[wire.port].wire
-    told = None if inner is None or inner.source in group.controls else _written(inner)
-    if told is None or group.member_of(told.source) is None:
+    leave = group.exits[wire.port]
+    inner = leave.wire if leave.outport is not None and leave.outport.EnsureOutportIsVirtual else None
+    told = None if inner is None or group.member_of(inner.source) is None else _written(inner)
+    if told is None:
         return Wire(group, RUNS)
-    # What is passed on from a subsystem inside is written only where that one runs, too.
+    # What a virtual Outport passes on from a subsystem inside is written only where that one runs, too.
     group.exits.append(Exit(f"{group.path}:written", told, resets=True, type=Type((), BOOLEAN)))
     return Wire(group, len(group.exits) - 1)
 

@@ -323,8 +323,12 @@ def test_of_two_that_write_in_one_step_the_one_that_runs_last_counts() -> None:
     assert y.tolist() == [1, 20, 20, 20, 5, 50]
 
 
-def test_what_passes_through_a_subsystem_is_written_where_the_inner_one_runs() -> None:
-    """An action subsystem whose Outport is that of an enabled one inside: paused inside, it writes nothing."""
+@pytest.mark.parametrize("virtual", ["on", "off"])
+def test_a_virtual_outport_writes_where_the_subsystem_inside_runs_and_another_always_copies(virtual: str) -> None:
+    """An action subsystem whose Outport is that of an enabled one inside.
+
+    (Simulink, *Ensure Output Port Is Virtual*.)
+    """
     made = Model.new("m")
     root = made.root
     for k, name in enumerate(("u", "s", "on")):
@@ -332,7 +336,7 @@ def test_what_passes_through_a_subsystem_is_written_where_the_inner_one_runs() -
     root.add("If", "if", IfExpression="u1 > 0")
     root.add("Merge", "merge", InitialOutput=-1)
     root.add("Outport", "y")
-    first = action(root, "first")
+    first = action(root, "first", EnsureOutportIsVirtual=virtual)
     first.add("Inport", "on", Port=2)
     inner = inside(first.add("SubSystem", "inner"))
     inner.add("EnablePort", "Enable")
@@ -347,9 +351,13 @@ def test_what_passes_through_a_subsystem_is_written_where_the_inner_one_runs() -
     wired(root, "u -> first/1", "u -> second", "first -> merge/1", "second -> merge/2", "merge -> y")
     s, on = np.array([1.0, 1, 1, 0, 1, 1, 0, 1]), np.array([0.0, 1, 0, 0, 0, 1, 1, 0])
     y = run(made, inputs={"u": U[:8], "s": s, "on": on}, step=1, stop_time=7)["y"]
-    shown, expected = -1.0, []
+    shown, inner_shows, expected = -1.0, 0.0, []
     for u, runs, enabled in zip(U, s, on, strict=False):
-        shown = (u if enabled else shown) if runs else 100 * u
+        if runs:
+            inner_shows = u if enabled else inner_shows
+            shown = inner_shows if enabled or virtual == "off" else shown
+        else:
+            shown = 100 * u
         expected.append(shown)
     assert y.tolist() == expected
 

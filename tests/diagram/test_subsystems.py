@@ -171,6 +171,15 @@ def test_enabled_in_enabled(states: str) -> None:
     assert recording["y"].tolist() == expected
 
 
+def test_an_outport_without_an_initial_output_takes_that_of_the_subsystem_inside() -> None:
+    """(Simulink, *Conditional Subsystem Initial Output Values*.)"""
+    made = nested("held")
+    inside(inside(made.root.block("outer")).block("inner")).block("out").parameters["InitialOutput"] = "-7"
+    on, on2 = np.array([0, 1, 1, 1, 0.0]), np.array([1, 0, 1, 0, 1.0])
+    y = run(made, inputs={"u": U[:5], "on": on, "on2": on2}, step=1, stop_time=4)["y"]
+    assert y.tolist() == [-7, -7, 3, 3, 3]
+
+
 def test_a_delay_inside_feeds_back_through_the_outside() -> None:
     """The delay's input is made of its own output outside: the subsystem shows first and takes in later."""
     made = Model.new("m")

@@ -422,6 +422,51 @@ def test_what_function_calls_do_not_do_is_refused() -> None:
         run(made, inputs={"u": U, "s": SIGNAL}, **steps(3))
 
 
+def test_inside_a_subsystem_that_shows_first_and_takes_in_later() -> None:
+    """A loop outside leads from a delay inside back in: the enabled subsystem computes its outputs before its input.
+
+    What is triggered inside by the delay must still run once in a step, with the delay's value of that step.
+    """
+    made = Model.new("m")
+    root = outside(made)
+    root.add("Inport", "on", Port=3)
+    root.add("Outport", "z", Port=2)
+    outer = inside(root.add("SubSystem", "outer"))
+    outer.add("EnablePort", "Enable", StatesWhenEnabling="reset")
+    outer.add("Inport", "in")
+    outer.add("UnitDelay", "x", InitialCondition=-1)
+    outer.add("Outport", "out")
+    outer.add("Outport", "count", Port=2)
+    system = triggered(outer, TriggerType="either")
+    system.add("Sum", "sum", Inputs="++")
+    system.add("UnitDelay", "n")
+    outer.add("Constant", "one")
+    wired(system, "in -> sum/1", "n -> sum/2", "sum -> n", "sum -> out")
+    wired(outer, "in -> x -> out", "x -> sub/trigger", "one -> sub -> count")
+    root.add("Sum", "sum", Inputs="+-")
+    wired(root, "u -> sum/1", "outer/1 -> sum/2", "sum -> outer", "on -> outer/enable", "sum -> y", "outer/2 -> z")
+    rng = np.random.default_rng(11)
+    u, on = rng.integers(-2, 3, 80).astype(float), rng.random(80) > 0.25
+    recording = run(made, inputs={"u": u, "on": on.astype(float)}, **steps(80))
+    x, seen, n, shown, count, ran, y, z = -1.0, [], 0.0, 0.0, 0.0, False, [], []
+    for value, runs in zip(u, on, strict=True):
+        if runs:
+            if not ran:
+                x, seen, n = -1.0, [], 0.0
+            shown = x
+            seen.append(x)
+            if fired("either", seen)[-1]:
+                n += 1
+                count = n
+        y.append(value - shown)
+        z.append(count)
+        x = y[-1] if runs else x
+        ran = bool(runs)
+    assert recording["y"].tolist() == y
+    assert recording["z"].tolist() == z
+    assert len(set(z)) > 3
+
+
 def test_what_is_logged_inside_is_held() -> None:
     made = counting()
     recording = run(made, inputs={"u": U, "s": SIGNAL}, **steps(len(U)), log=["sub/x", "sub/in"])

@@ -52,6 +52,8 @@ class HeldOutport(Block):
     outputs = 0
     OutputWhenDisabled = Choice("held", "reset")
     InitialOutput = Tunable("[]")
+    #: Off, it copies its input whenever the subsystem runs; on, it only passes on what blocks inside write.
+    EnsureOutportIsVirtual = Flag("off")
 
     @property
     def has_initial(self) -> bool:
@@ -59,9 +61,7 @@ class HeldOutport(Block):
         return self.InitialOutput.type.size > 0
 
     def initial(self, type: Type) -> Value:
-        """What it shows before the subsystem first runs: zero unless told."""
-        if not self.has_initial:
-            return t.zeros(type)
+        """What it shows before the subsystem first runs."""
         return self.shaped(as_parameter(self.InitialOutput, type.dtype), type.shape, "InitialOutput")
 
 

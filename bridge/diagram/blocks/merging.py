@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bridge.diagram.block import Block, State
+from bridge.diagram.graph import Exit
 from bridge.diagram.parameters import Choice, Integer, Tunable
 from bridge.diagram.registry import register
 from bridge.program import trace as t
@@ -29,8 +30,8 @@ class Merge(Block):
     AllowUnequalInputPortWidths = Choice("off")
     #: Of each signal, whether an input tells when it is written; the others are in every step. Set by `merges`.
     told: Sequence[bool] = ()
-    #: The initial output of what is merged, for the type of the signal. Set by `merges` where there is one.
-    inherited: Callable[[Type], Value] | None = None
+    #: The Outports from which it takes its initial output if it has none, the last that has one. Set by `merges`.
+    sources: Sequence[Exit] = ()
 
     def count_ports(self) -> tuple[int, int]:
         return self.Inputs, 1
@@ -44,8 +45,8 @@ class Merge(Block):
     def states(self, *inputs: Type) -> Mapping[str, State]:
         if self.InitialOutput.type.size:
             return {"x": State(self.InitialOutput, like=inputs[0], kind="held output")}
-        initial = t.zeros(inputs[0]) if self.inherited is None else self.inherited(inputs[0])
-        return {"x": State(initial, kind="held output")}
+        told = [initial for leave in self.sources if (initial := leave.initial(inputs[0])) is not None]
+        return {"x": State(told[-1] if told else t.zeros(inputs[0]), kind="held output")}
 
     def output(self, *inputs: Value) -> Value:
         y = self.state("x")
