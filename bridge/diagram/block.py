@@ -120,6 +120,10 @@ class Block:
 
     #: Whether a scalar input is spread over the size of the others, so that any of these tells the output's size.
     spreads: ClassVar[bool] = False
+    #: What stands for the state port of the kind, if it has one: a block that reads the states of the one it feeds on.
+    state_port: ClassVar[type[Block] | None] = None
+    #: Whether this is such a block.
+    is_state_port: ClassVar[bool] = False
     #: Whether `record` hands anything out.
     records: ClassVar[bool] = False
     #: Whether the outputs are calls of subsystems: booleans, true in the steps in which the block calls.

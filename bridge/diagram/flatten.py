@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
 from bridge.diagram import buses
+from bridge.diagram.block import Block as Kind
 from bridge.diagram.blocks.control_ports import HeldOutport, Latch
 from bridge.diagram.buses import Bus
 from bridge.diagram.control import CONTROL_KINDS, connect_controls
@@ -69,6 +71,7 @@ class Flattener:
         self.blocks: dict[str, tuple[Frame, Block]] = {}
         self.units: list[Unit] = []
         self.frames: list[Frame] = []
+        self.state_ports: dict[Unit, Unit] = {}
 
     def run(self, system: System, scope: Scope, path: str) -> Group:
         """Flatten a system and all below it."""
@@ -239,9 +242,9 @@ class Flattener:
     def _bus(self, found: Wire | Bus | None) -> Bus | None:
         """The bus that a signal is, also behind blocks that hand it on."""
         seen: set[str] = set()
-        while isinstance(found, Wire) and found.source.path not in seen:
-            seen.add(found.source.path)
-            frame, block = self.blocks[found.source.path]
+        while isinstance(found, Wire) and (path := found.source.path) not in seen and path in self.blocks:
+            seen.add(path)
+            frame, block = self.blocks[path]
             if block.kind not in buses.PASSING:
                 return None
             found = self._origin(frame, Endpoint(block.name, "in", 1))
@@ -286,6 +289,9 @@ class Flattener:
             if isinstance(member, Unit) and not 1 <= driver.number <= member.outputs:
                 raise ModelError(member.path, f"has no output port {driver.number}")
             return Wire(member, driver.number - 1)
+        owner = frame.members.get(block.name)
+        if driver.kind == "state" and isinstance(owner, Unit) and owner.block.state_port is not None:
+            return Wire(self._state_port(owner, owner.block.state_port), 0)
         if block.kind == "From":
             return self._goto(frame, block)
         if block.kind in buses.KINDS:
@@ -301,6 +307,17 @@ class Flattener:
         if block.name in frame.frames:
             return self._outport(frame.frames[block.name], driver.number)
         raise ModelError(frame.path_of(block), f"its {driver.kind} port {driver.number} carries no signal")
+
+    def _state_port(self, owner: Unit, kind: type[Kind]) -> Unit:
+        """The state port of a block, a unit of its own since it needs none of the block's inputs."""
+        if owner not in self.state_ports:
+            site = copy(owner.site)
+            site.path = f"{owner.path}:state"
+            unit = Unit(site.path, kind(site), site, owner.group, [Wire(owner, 0)], [None])
+            owner.group.members.append(unit)
+            self.units.append(unit)
+            self.state_ports[owner] = unit
+        return self.state_ports[owner]
 
     def _outport(self, inside: Frame, number: int) -> tuple[Frame, Endpoint]:
         for block in inside.system.blocks:

@@ -37,6 +37,8 @@ class Lowering:
         self.values: dict[Key, Value] = {}
         self.slots: dict[tuple[Any, str], Slot] = {}
         self.reading: dict[Slot, Value] = {}
+        #: What a continuous slot was before its block has reset it.
+        self.before: dict[Slot, Value] = {}
         self.following: dict[Slot, Value] = {}
         self.updated: set[Group] = set()
         self.hits: dict[int, Value] = {}
@@ -126,7 +128,18 @@ class Lowering:
         return self._known(type_of(wire))
 
     def _reader(self, unit: Unit) -> Callable[[str], Value]:
-        return lambda name: self.read(self.slots[unit, name])
+        wire = unit.inputs[0] if unit.block.is_state_port else None
+        if wire is None:
+            return lambda name: self.read(self.slots[unit, name])
+        owner = wire.source
+        return lambda name: self._unreset(self.slots[owner, name])
+
+    def _unreset(self, slot: Slot) -> Value:
+        """A continuous slot as it is before its block resets it, whichever of the two is traced first."""
+        value = self.before.get(slot, self.read(slot))
+        if slot.flow is not None and value not in slot.flow.seen:
+            slot.flow.seen.append(value)
+        return value
 
     # Members ---------------------------------------------------------------------------------------------------------
 
@@ -178,6 +191,7 @@ class Lowering:
     def _begin(self, unit: Unit, inputs: Sequence[Value]) -> None:
         """Let a block reset its continuous states, and note by which values it reads its states from here on."""
         slots = self.flows[unit]
+        self.before.update((slot, self.read(slot)) for slot in slots.values())
         for name, value in unit.block.begin(*inputs).items():
             self.reading[slots[name]] = value
         for slot in slots.values():
@@ -325,11 +339,11 @@ class Lowering:
 
     def _aside(self, trace: Callable[[], list[Value]]) -> list[Value]:
         """Trace inside a region: what it finds out about signals and slots is not known outside."""
-        kept = dict(self.values), dict(self.following), dict(self.reading), dict(self.derivatives)
+        kept = dict(self.values), dict(self.following), dict(self.reading), dict(self.derivatives), dict(self.before)
         try:
             return trace()
         finally:
-            self.values, self.following, self.reading, self.derivatives = kept
+            self.values, self.following, self.reading, self.derivatives, self.before = kept
 
     def _start(self, group: Group, slots: Sequence[Slot]) -> None:
         """States that reset when the group runs again after it was switched off: all, or start flags alone.

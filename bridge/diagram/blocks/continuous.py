@@ -45,7 +45,7 @@ class Integrator(Continuous):
 
     inputs = None
     outputs = None
-    restrictions = "double signals; no state port; scalar reset signals"
+    restrictions = "double signals; scalar reset signals"
     ExternalReset = Choice("none", "rising", "falling", "either", "level", "level hold")
     InitialConditionSource = Choice("internal", "external")
     InitialCondition = Tunable("0")
@@ -65,8 +65,6 @@ class Integrator(Continuous):
         return ["u", *(["reset"] if reset else []), *(["x0"] if external else [])]
 
     def count_ports(self) -> tuple[int, int]:
-        if self.ShowStatePort:
-            raise self.unsupported("ShowStatePort = on")
         return len(self.ports), 1 + (self.ShowSaturationPort and self.LimitOutput)
 
     @property
@@ -172,3 +170,37 @@ class Integrator(Continuous):
         if "x0" in of:
             following["load"] = t.constant(False, BOOLEAN)
         return following
+
+
+class StatePort(Integrator):
+    """The output that an Integrator would have if it were not reset now, known without its inputs."""
+
+    is_state_port = True
+
+    def count_ports(self) -> tuple[int, int]:
+        return 1, 1
+
+    @property
+    def feedthrough(self) -> Sequence[bool]:
+        return [False]
+
+    def infer(self, inputs: Sequence[Type | None]) -> Sequence[Type | None]:
+        return [inputs[0]]
+
+    def states(self, *inputs: Type) -> Mapping[str, State]:
+        return {}
+
+    def begin(self, *inputs: Value) -> Mapping[str, Value]:
+        return {}
+
+    def output(self, *inputs: Value) -> Sequence[Value]:
+        return [self._limited(self.state("x"))]
+
+    def derivative(self, *inputs: Value) -> Mapping[str, Value]:
+        return {}
+
+    def update(self, *inputs: Value) -> Mapping[str, Value]:
+        return {}
+
+
+Integrator.state_port = StatePort
