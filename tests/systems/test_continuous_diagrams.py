@@ -162,6 +162,43 @@ def test_a_nonlinear_system_agrees_with_scipy() -> None:
     np.testing.assert_allclose(y, second.y[0], atol=1e-10)
 
 
+TIMES, DATA = np.array([0, 0.13, 0.5, 0.8, 1.3, 2.0]), np.array([1.0, -2.0, 0.5, 3.0, -1.0, 2.0])
+SOURCES: dict[str, tuple[dict[str, object], Callable[[float], float]]] = {
+    "FromWorkspace": ({"VariableName": "[t u]"}, lambda t: float(np.interp(t, TIMES, DATA))),
+    "Clock": ({}, lambda t: t),
+    "SignalGenerator": ({"Frequency": 1.5}, lambda t: float(np.sin(2 * np.pi * 1.5 * t))),
+    "simulink/Sources/Ramp": ({"slope": 2, "start": 0.325}, lambda t: 2 * max(t - 0.325, 0.0)),
+    "simulink/Sources/Chirp Signal": ({}, lambda t: float(np.sin(2 * np.pi * (0.1 + 0.9 * t / 200) * t))),
+    "simulink/Sources/Repeating Sequence": (
+        {"rep_seq_t": "[0 0.3 1]", "rep_seq_y": "[0 2 -1]"},
+        lambda t: float(np.interp(t % 1.0, [0, 0.3, 1], [0, 2, -1])),
+    ),
+    "DiscretePulseGenerator": (  # in major steps alone
+        {"Period": 0.5, "PulseWidth": 50},
+        lambda t: float((np.floor(t / 0.05 + 1e-9) * 0.05) % 0.5 < 0.25 - 1e-9),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_sources_show_what_they_are_at_the_times_of_minor_steps(kind: str) -> None:
+    parameters, of_time = SOURCES[kind]
+    model, root = model_of("ode3", 0.05, 2.0)  # whose last stage stands within the step
+    if "/" in kind:
+        root.add("Reference", "u", SourceBlock=kind, **parameters)
+    else:
+        root.add(kind, "u", **parameters)
+    root.add("Integrator", "x")
+    root.add("Outport", "y")
+    wired(root, "u -> x -> y")
+    y = run(model, workspace={"t": TIMES[:, None], "u": DATA[:, None]})["y"]
+    x, expected = np.zeros(1), []
+    for n in range(len(y)):
+        expected.append(float(x[0]))
+        x = stepped("ode3", lambda t, _: np.array([of_time(t)]), n * 0.05, x, 0.05)
+    np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-13)
+
+
 # What stays within a step -------------------------------------------------------------------------------------------
 
 
@@ -388,6 +425,31 @@ def test_of_two_actions_one_integrates_and_the_other_rests(states: str) -> None:
             ran = bool(now)
             expected.append(shown)
         np.testing.assert_allclose(recording[f"y{k}"], expected, rtol=1e-12)
+
+
+def test_what_is_merged_of_two_actions_moves_within_the_step_and_the_choice_does_not() -> None:
+    """dx/dt = -x while x of the major step is above 1/2, else -3 x; the branches compute in every stage."""
+    model, root = model_of("ode4", 0.25, 3.0)
+    root.add("Integrator", "x", InitialCondition=1)
+    root.add("If", "if", IfExpression="u1 > 0.5", NumInputs=1, ShowElse="on")
+    root.add("Merge", "merge", Inputs=2)
+    root.add("Outport", "y")
+    for k, (name, gain) in enumerate((("a", -1), ("b", -3)), 1):
+        system = inside(root.add("SubSystem", name))
+        system.add("ActionPort", "Action Port")
+        system.add("Inport", "in")
+        system.add("Gain", "g", Gain=gain)
+        system.add("Outport", "out")
+        wired(system, "in -> g -> out")
+        wired(root, f"x -> {name}", f"if/{k} -> {name}/ifaction", f"{name} -> merge/{k}")
+    wired(root, "x -> if", "merge -> x -> y")
+    y = run(model)["y"]
+    x, expected = np.array([1.0]), []
+    for _ in y:
+        expected.append(float(x[0]))
+        gain = -1.0 if x[0] > 0.5 else -3.0
+        x = stepped("ode4", lambda t, x, gain=gain: gain * x, 0.0, x, 0.25)  # type: ignore[misc]
+    np.testing.assert_allclose(y, expected, rtol=1e-13)
 
 
 # Everything that works on programs ----------------------------------------------------------------------------------
