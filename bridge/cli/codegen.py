@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from bridge.cli.solving import add_solver
 from bridge.cli.workspaces import add_workspace, workspace_of
 
 
@@ -13,6 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     add_workspace(parser)
     parser.add_argument("--subsystem", metavar="PATH", help="this subsystem alone")
+    add_solver(parser)
     parser.add_argument("--name", default="model", help="in place of 'model' in the names of files and functions")
     parser.add_argument("--single", action="store_true", help="compute in single precision")
 
@@ -21,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     """Write model.h, model.c, main.c and CMakeLists.txt."""
     from bridge.deployment import write_c
 
-    given = {"name": options.name, "single": options.single, "subsystem": options.subsystem}
+    given = {name: getattr(options, name) for name in ("name", "single", "subsystem", "step", "solver")}
     for path in write_c(options.model, options.output, workspace_of(options), **given):
         print(path)
     return 0

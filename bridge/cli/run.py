@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.cli import diagrams, networks
 from bridge.cli.fitting import refuse_misfits
+from bridge.cli.solving import add_solver
 from bridge.cli.workspaces import add_workspace, workspace_of
 from bridge.errors import UsageError
 
@@ -37,10 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument(
         "--log", metavar="NAME", action="append", default=[], help="record a block's output or a line; may be repeated"
     )
-    model.add_argument("--step", metavar="SECONDS", type=float, help="base step, in place of the model's")
-    model.add_argument(
-        "--solver", metavar="NAME", help="ode1 … ode5 or ode8 for continuous states, in place of the model's"
-    )
+    add_solver(model)
     model.add_argument("--stop-time", metavar="SECONDS", type=float, help="in place of the model's")
     model.add_argument("-v", "--verbose", action="store_true", help="say why the engine was chosen")
     networks.arguments(parser.add_argument_group("for a network"))

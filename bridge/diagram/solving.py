@@ -38,7 +38,11 @@ def choose(name: str, path: str, settings: Settings) -> Solver:
             f"(by default {_COUNTERPARTS.get(asked, _COUNTERPART)})",
         )
     if asked == "FixedStepDiscrete":
-        raise ModelError(name, f"its solver FixedStepDiscrete cannot integrate the continuous state of {path!r}")
+        raise ModelError(
+            name,
+            f"its solver FixedStepDiscrete cannot integrate the continuous state of {path!r}; "
+            f"solver= (--solver) takes another: {', '.join(SOLVERS)}",
+        )
     raise ModelError(
         name,
         f"its solver {asked}, which has to integrate the continuous state of {path!r}, is not supported; "

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from generated_c import built, executed
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 from small_diagrams import inside, run, wired
@@ -513,6 +514,19 @@ def test_the_command_line_takes_a_step_and_a_solver(tmp_path: Path, capsys: pyte
     assert main(["run", path, "--step", "0.5", "--solver", "ode45"]) == 2
     assert main(["run", path, "--stop-time", "1", "--step", "0.5"]) == 0
     assert "ode5 in place of VariableStepAuto" in capsys.readouterr().out
+
+
+def test_generated_c_takes_a_step_and_a_solver(require_tool: Any, tmp_path: Path) -> None:
+    """Written out, compiled and run, it gives every step of numpy's."""
+    require_tool("cc")
+    bridge.save(oscillator("ode45", 0.05), tmp_path / "m.slx")
+    bridge.save({name: np.float64(value) for name, value in SPACE.items()}, space := str(tmp_path / "space.mat"))
+    place = [str(tmp_path / "m.slx"), "--workspace", space, "-o", str(tmp_path / "c")]
+    assert main(["codegen", *place]) == 3
+    assert main(["codegen", *place, "--step", "0.05", "--solver", "ode3"]) == 0
+    columns = executed(built(tmp_path / "c", "cc"))
+    expected = simulate(tmp_path / "m.slx", SPACE, step=0.05, solver="ode3", engine="numpy")
+    np.testing.assert_allclose(columns["y"].astype(float), expected["y"], rtol=1e-12, atol=1e-13)
 
 
 def test_a_case_names_step_and_solver(tmp_path: Path) -> None:
