@@ -128,6 +128,8 @@ class Block:
     records: ClassVar[bool] = False
     #: Whether the outputs are calls of subsystems: booleans, true in the steps in which the block calls.
     calls: ClassVar[bool] = False
+    #: Whether a call that comes in goes out at all ports, in their order.
+    splits_calls: ClassVar[bool] = False
     #: Whether the outputs are zero in steps in which the block is not due, rather than held.
     momentary: ClassVar[bool] = False
     #: Whether the block computes in every step of the diagram around, whatever its sample time is.

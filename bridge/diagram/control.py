@@ -7,10 +7,11 @@ of them runs where all agree. A Reset port has no part in that: what it tells is
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from bridge.diagram.block import Block
-from bridge.diagram.graph import Group, Unit
+from bridge.diagram.graph import Group, Unit, Wire
 from bridge.errors import ModelError
 
 CONTROL_KINDS = {"EnablePort": "enable", "TriggerPort": "trigger", "ActionPort": "ifaction", "ResetPort": "Reset"}
@@ -66,3 +67,33 @@ def connect_controls(group: Group) -> None:
         if wire is not None and port.called != (isinstance(wire.source, Unit) and wire.source.block.calls):
             needed = "calls, as of an If or a Function-Call Generator block," if port.called else "a signal"
             raise ModelError(port.path, f"{needed} must come in, not the output of {wire.source.path!r}")
+
+
+def order_calls(root: Group) -> None:
+    """Let subsystems that one call goes to run in the order of the ports of the block that splits it."""
+    called: dict[Wire, list[Group | Unit]] = {}
+    for group in root.groups():
+        for unit, port in zip(group.controls, group.ports, strict=True):
+            if port.called and unit.inputs[0] is not None:
+                called.setdefault(unit.inputs[0], []).append(group)
+    splits = [unit for unit in root.units() if unit.block.splits_calls]
+    for unit in splits:
+        if unit.inputs[0] is not None:
+            called.setdefault(unit.inputs[0], []).append(unit)
+    for unit in splits:
+        before: list[Group] = []
+        for number in range(unit.outputs):
+            callees = list(_callees(Wire(unit, number), called))
+            for group in callees:
+                group.after += before
+            before += callees
+
+
+def _callees(wire: Wire, called: Mapping[Wire, Sequence[Group | Unit]]) -> Iterator[Group]:
+    """The subsystems that a call reaches, through further splits."""
+    for callee in called.get(wire, ()):
+        if isinstance(callee, Group):
+            yield callee
+            continue
+        for port in range(callee.outputs):
+            yield from _callees(Wire(callee, port), called)

@@ -10,7 +10,7 @@ from bridge.diagram import buses
 from bridge.diagram.block import Block as Kind
 from bridge.diagram.blocks.control_ports import HeldOutport, Latch
 from bridge.diagram.buses import Bus
-from bridge.diagram.control import CONTROL_KINDS, connect_controls
+from bridge.diagram.control import CONTROL_KINDS, connect_controls, order_calls
 from bridge.diagram.graph import Exit, Group, Member, Unit, Wire, lead_out
 from bridge.diagram.links import is_function, is_silent, missing_kind, resolve_kind, unsupported
 from bridge.diagram.masks import mask_scope
@@ -96,6 +96,7 @@ class Flattener:
         for frame, block, leave in self.exits:
             leave.wire = self.source(frame, Endpoint(block.name, "in", 1))
         lead_out(root)
+        order_calls(root)
         return root
 
     # Pass 1 and 2: what each block is --------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ class Group:
     controls: list[Unit] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+    #: Groups that are called before this one by the same caller.
+    after: list[Group] = field(default_factory=list)
 
     @property
     def ports(self) -> list[ControlPort]:

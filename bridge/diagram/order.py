@@ -39,8 +39,9 @@ def _sort(group: Group) -> None:
     before: dict[Member, set[Member]] = {member: set() for member in group.members}
     after: dict[Member, list[Member]] = {member: [] for member in group.members}
     for member in group.members:
-        for wire in needs(member):
-            source = group.member_of(wire.source)
+        earlier = member.after if isinstance(member, Group) else []
+        for needed in (*(wire.source for wire in needs(member)), *earlier):
+            source = group.member_of(needed)
             # Inside a group everything that comes from itself is the business of its own order.
             if source is None or (source is member and isinstance(member, Group)):
                 continue

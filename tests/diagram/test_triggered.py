@@ -164,7 +164,7 @@ def test_its_own_output_may_trigger_it_after_a_delay() -> None:
     assert y.tolist() == expected
 
 
-def both(states: str = "held", held: str = "held", boolean: bool = False) -> Model:
+def both(states: str, held: str) -> Model:
     """A sum in a subsystem that is enabled and triggered; x counts, and the output may reset."""
     made = counting()
     root = made.root
@@ -178,7 +178,7 @@ def both(states: str = "held", held: str = "held", boolean: bool = False) -> Mod
 
 @pytest.mark.parametrize("states", ["held", "reset"])
 @pytest.mark.parametrize("held", ["held", "reset"])
-@pytest.mark.parametrize("dtype", [float, bool])
+@pytest.mark.parametrize("dtype", [float, np.uint8, bool])
 def test_enabled_and_triggered_runs_at_edges_while_it_is_enabled(states: str, held: str, dtype: Any) -> None:
     rng = np.random.default_rng(3)
     on = rng.random(80) > 0.4
@@ -193,7 +193,7 @@ def test_enabled_and_triggered_runs_at_edges_while_it_is_enabled(states: str, he
         fresh = not runs or (fresh and not event)
         if not runs and held == "reset":
             shown = -5.0
-        if runs or dtype is float:  # generated code keeps the history of a boolean while it is disabled
+        if runs or dtype is not bool:  # generated code keeps the history of a boolean while it is disabled
             before = now
         expected.append(shown)
     assert y.tolist() == expected
@@ -412,6 +412,32 @@ def test_states_of_a_called_subsystem_when_its_caller_is_enabled_again(states: s
         ran = bool(runs)
         expected.append(shown)
     assert y.tolist() == expected
+
+
+def split(**lines: str) -> Model:
+    """Subsystems a, b and c, each twice its input, that one call goes to in this order; wires into their inputs."""
+    made = Model.new("m")
+    root = outside(made)
+    root.add("Reference", "calls", SourceBlock=CALLS, sample_time="1")
+    for name in ("c", "a", "b"):
+        system = triggered(root, name, TriggerType="function-call")
+        system.add("Gain", "g", Gain=2)
+        wired(system, "in -> g -> out")
+    root.add("FunctionCallSplit", "split")
+    root.add("FunctionCallSplit", "more", NumOutputPorts=2)
+    wired(root, "calls -> split", "split/1 -> a/trigger", "split/2 -> more")
+    wired(root, "more/1 -> b/trigger", "more/2 -> c/trigger")
+    for name, source in lines.items():
+        wired(root, f"{source} -> {name}")
+    wired(root, "c -> y")
+    return made
+
+
+def test_a_call_that_is_split_runs_subsystems_in_order() -> None:
+    y = run(split(a="u", b="a", c="b"), inputs={"u": U[:5]}, **steps(5))["y"]
+    assert y.tolist() == (8 * U[:5]).tolist()
+    with pytest.raises(AlgebraicLoop, match=r"m/[ab] -> m/[ab] -> m/[ab]"):
+        run(split(a="b", b="u", c="u"), inputs={"u": U[:5]}, **steps(5))
 
 
 def test_what_function_calls_do_not_do_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Blocks that call subsystems: If, Switch Case, Function-Call Generator."""
+"""Blocks that call subsystems: If, Switch Case, Function-Call Generator, Function-Call Split."""
 
 from __future__ import annotations
 
@@ -156,3 +156,21 @@ class FunctionCallGenerator(Calling):
         if self.numberOfIterations != 1:
             raise self.unsupported(f"numberOfIterations = {self.numberOfIterations}")
         return t.true()
+
+
+@register("FunctionCallSplit")
+class FunctionCallSplit(Calling):
+    """Passes a call on to several subsystems, in the order of its ports (Simulink, *Function-Call Split*)."""
+
+    inputs = 1
+    splits_calls = True
+    every_step = True
+    NumOutputPorts = Integer("2")
+
+    def count_ports(self) -> tuple[int, int]:
+        return 1, self.NumOutputPorts
+
+    def output(self, call: Value) -> Sequence[Value]:
+        if call.dtype != BOOLEAN:
+            raise self.mistyped("a call must come in, as of a Function-Call Generator block")
+        return [call] * self.NumOutputPorts

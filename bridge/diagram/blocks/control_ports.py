@@ -85,7 +85,7 @@ class TriggerPort(ControlPort):
     each element 1 where it rises, -1 where it falls, 0 where it does neither; 2 in a call.
     """
 
-    restrictions = "function calls come from Function-Call Generators"
+    restrictions = "function calls come from Function-Call Generator and Split"
     momentary = True
     drives = True
     TriggerType = Choice("rising", "falling", "either", _CALLED)
@@ -147,7 +147,7 @@ class TriggerPort(ControlPort):
         now, before = sign(signal), self.state("before")
         if signed(signal.dtype):
             return {"before": now, "reached": reaches(now, before)}
-        if enabled is not None:
+        if enabled is not None and signal.dtype == BOOLEAN:
             # So in generated code, which keeps the history of a boolean while the subsystem is disabled.
             return {"before": t.where(enabled, now, before)}
         return {"before": now}
