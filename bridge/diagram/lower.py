@@ -91,9 +91,12 @@ class Lowering:
         """Find out which slots go on in minor steps, if there are continuous ones at all."""
         if not any(slot.kind == "continuous" for slot in self.program.slots):
             return
+        by_owner: dict[Any, dict[str, Slot]] = {}
+        for (owner, name), slot in self.slots.items():
+            by_owner.setdefault(owner, {})[name] = slot
         for unit in root.units():
             unit.site.flowing = True
-            slots = {name: slot for (owner, name), slot in self.slots.items() if owner is unit}
+            slots = by_owner.get(unit, {})
             at_events = any(group.at_events for group in unit.group.chain())
             if at_events and any(slot.kind == "continuous" for slot in slots.values()):
                 raise ModelError(unit.path, "has a continuous state, which a triggered or called subsystem cannot hold")
