@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,16 +23,41 @@ _INPUT = re.compile(r"u([1-9]\d*)")
 
 @dataclass(frozen=True)
 class Question:
-    """One condition: its tree, and the parameter that it comes from."""
+    """One condition: the parameter that it comes from, its tree, and the parts of that which read inputs, by `id`."""
 
     parameter: str
     expression: tree.Expression
+    reading: frozenset[int]
+
+    def reads(self, part: tree.Node) -> bool:
+        """Whether a part of the tree depends on the inputs; the others are known before the simulation."""
+        return id(part) in self.reading
 
 
 def input_number(name: str) -> int | None:
     """The number of the input that a name stands for: ``u2`` is the second."""
     found = _INPUT.fullmatch(name)
     return int(found[1]) if found else None
+
+
+def _reading(root: tree.Expression) -> set[int]:
+    """The nodes at or below which an input is named; a chain of operators may be long, so without recursion."""
+    found: set[int] = set()
+    for node in reversed(list(tree.walk(root))):  # children before their parents
+        named = isinstance(node, tree.Name | tree.Access) and input_number(node.name) is not None
+        if named or any(id(part) in found for part in _below(node)):
+            found.add(id(node))
+    return found
+
+
+def _below(node: tree.Node) -> Iterator[Any]:
+    pending = list(node.children())
+    while pending:
+        item = pending.pop()
+        if isinstance(item, tuple):
+            pending.extend(item)
+        else:
+            yield item
 
 
 class Questions(Parameter[Sequence[Question]]):
@@ -42,7 +67,8 @@ class Questions(Parameter[Sequence[Question]]):
         found = []
         for text in split(self.text(block)):
             try:
-                found.append(Question(self.name, parse_expression(text)))
+                expression = parse_expression(text)
+                found.append(Question(self.name, expression, frozenset(_reading(expression))))
             except MatlabError as error:
                 error.where = error.where or f"block '{block.path}', parameter {self.name}"
                 raise

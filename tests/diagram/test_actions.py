@@ -131,6 +131,8 @@ def test_booleans_are_compared_with_numbers() -> None:
         ({"IfExpression": "u1 + 1"}, ParameterError, r"the operator \+ of an input is not supported"),
         ({"IfExpression": "sin(u1)"}, ParameterError, "Access of an input is not supported"),
         ({"IfExpression": "u1(3)"}, ParameterError, "has no such element"),
+        ({"IfExpression": "any([1 u1] > 2)"}, ParameterError, "Access of an input is not supported"),
+        ({"IfExpression": "[1 u1] > 2"}, ParameterError, "Matrix of an input is not supported"),
         ({"ElseIfExpressions": "u1 > > 2"}, MatlabError, "parameter ElseIfExpressions"),
         ({"IfExpression": ""}, ParameterError, "parameter IfExpression: one condition is needed"),
         ({"IfExpression": "u1" + " > u1" * 3000}, ParameterError, "parameter IfExpression: it is nested too deeply"),

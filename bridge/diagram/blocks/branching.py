@@ -14,7 +14,6 @@ from bridge.diagram.conditions import Cases, Question, Questions, input_number
 from bridge.diagram.parameters import Flag, Integer, SampleTime
 from bridge.diagram.registry import register
 from bridge.matlab import tree
-from bridge.matlab.names import free_names
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
@@ -70,7 +69,7 @@ class If(Calling):
 
     def _value(self, question: Question, node: tree.Expression, u: Sequence[Value]) -> Value:
         """A condition, or a part of it; all the elements of a vector must fulfil it."""
-        if not any(input_number(name) for name in free_names(node)):
+        if not question.reads(node):
             return self.site.evaluated(question.parameter, node)
         match node:
             case tree.Name(name=name):
