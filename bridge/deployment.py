@@ -53,7 +53,7 @@ def to_onnx(
     A whole run (a Scan over the steps) starts from the diagram's initial states; its inputs are the root Inports,
     `T x width`, or where there are none `steps`, their number. With `step` it is one step: inputs are the Inports, the
     states, and `tick`, the number of the step, where time matters; outputs are those of the diagram and the next
-    states. Metadata list the names: `bridge.engines.onnx_model.names_in`.
+    states. Metadata list the names: `bridge.engines.onnx_model.names_in`. A Stop block is an output and ends nothing.
     Raises `UnsupportedOperation` naming the block that ONNX has no form for.
     """
     from bridge.engines.onnx_model import to_onnx as spelled

@@ -71,6 +71,29 @@ def test_states_stay_though_no_output_reads_them() -> None:
     assert [node.op for node in program.step.nodes].count("matmul") == 1
 
 
+def test_what_members_share_may_be_fixed_or_a_member_of_another_stack() -> None:
+    program = Program("layers")
+    shapes = {"A": (3, 3), "B": (3, 3), "C": (3, 3), "D": (3, 3), "b": (3,)}
+    program.parameters = {name: Value(Type(shape, DOUBLE), name) for name, shape in shapes.items()}
+    x = program.inputs["x"] = Value(Type((3,), DOUBLE), "x")
+    p = program.parameters
+    with t.tracing(program.step):
+        first, second = (t.tanh(p[name] @ x + p["b"]) for name in "AB")
+        y = t.concat([first, p["C"] @ second, p["D"] @ second])
+    program.outputs = [Output("y", y, "outport")]
+    stacked = duplicate(finish(program))
+    stack(stacked)
+    verify(stacked)
+    assert [node.op for node in stacked.step.nodes].count("matmul") == 2
+    random = np.random.default_rng(6)
+    given = {name: random.normal(size=value.shape) for name, value in p.items()}
+    rows = {"x": random.normal(size=(4, 3))}
+    expected, actual = (
+        engine("numpy").load(each).run(Schedule.of(each, 4), given, rows).outputs["y"] for each in (program, stacked)
+    )
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-14)
+
+
 def test_what_shares_nothing_stays() -> None:
     program = Program("apart")
     A, B = (program.parameters.setdefault(name, Value(Type((2, 2), DOUBLE), name)) for name in "AB")

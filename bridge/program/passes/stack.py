@@ -161,7 +161,8 @@ class _Stacker:
 
     def _operand(self, values: Sequence[Value]) -> Value:
         first = values[0]
-        if all(value is first for value in values):
+        # What does not change and has rows stands beside each member's rows, even where it is the same for all.
+        if all(value is first for value in values) and not (first in self.outer and first.type.rank):
             return first
         if first in self.places:
             last = self.places[values[-1]]
@@ -190,6 +191,8 @@ class _Stacker:
             return parts[value]
 
         kept = [node for node in step.nodes if node not in self.stacked]
+        for node in list(self.made.nodes):  # what all members share may be a member of another stack
+            node.inputs = tuple(map(current, node.inputs))
         for region in (*(inner for node in kept for inner in node.regions), Region(nodes=kept)):
             for node in (*region.walk(), *region.nodes):
                 node.inputs = tuple(map(current, node.inputs))
