@@ -16,7 +16,10 @@ def difference(a: Array, b: Array) -> NDArray[np.float64]:
     Integers of any width and sign are subtracted exactly before the result is rounded to double.
     """
     if a.dtype.kind in "biu" and b.dtype.kind in "biu":
-        return _whole_distance(a, b).astype(np.float64)
+        distance, beyond = _whole_distance(a, b)
+        rounded = distance.astype(np.float64)
+        rounded[beyond] = [float(abs(int(x) - int(y))) for x, y in zip(a[beyond], b[beyond], strict=True)]
+        return rounded
     wide = np.complex128 if "c" in (a.dtype.kind, b.dtype.kind) else np.float64
     a, b = a.astype(wide), b.astype(wide)
     same = (a == b) | (np.isnan(a) & np.isnan(b))
@@ -40,10 +43,12 @@ def ulps(a: Array, b: Array) -> NDArray[np.uint64]:
     """How many numbers of the coarser data type lie between a and b, plus one; 0 for equal ones and for two NaNs.
 
     A NaN against a number is the largest uint64. Both zeros are one number. Infinity follows the largest number.
-    Complex numbers: the larger of the two parts' distances. Integers: ``|a - b|``.
+    Complex numbers: the larger of the two parts' distances. Integers: ``|a - b|``, at most the largest uint64.
     """
     if a.dtype.kind in "biu" and b.dtype.kind in "biu":
-        return _whole_distance(a, b)
+        distance, beyond = _whole_distance(a, b)
+        distance[beyond] = np.iinfo(np.uint64).max
+        return distance
     if "c" in (a.dtype.kind, b.dtype.kind):
         part = _coarser(np.zeros(0, a.dtype).real.dtype, np.zeros(0, b.dtype).real.dtype)
         parts = ((a.real, b.real), (a.imag, b.imag))
@@ -73,8 +78,11 @@ def _place(x: Array) -> NDArray[np.uint64]:
     return np.where(pattern & sign, sign - size, sign + size)
 
 
-def _whole_distance(a: Array, b: Array) -> NDArray[np.uint64]:
+def _whole_distance(a: Array, b: Array) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """``|a - b|`` modulo 2^64, and where it is 2^64 or more: only beside uint64 can a negative number be so far off."""
     greater = a > b
-    # Modulo 2^64 the subtraction is right for every pair of integer types.
     p, q = a.astype(np.uint64), b.astype(np.uint64)
-    return np.where(greater, p - q, q - p)
+    distance = np.where(greater, p - q, q - p)
+    larger, below = np.where(greater, p, q), np.where(greater, b < 0, a < 0)
+    beyond = below & (np.where(greater, a, b) >= 0) & (distance < larger)
+    return distance, beyond

@@ -40,8 +40,16 @@ def test_integers_of_all_types_are_subtracted_exactly(data: st.DataObject) -> No
     kinds = [data.draw(st.sampled_from(INTEGERS)) for _ in "ab"]
     a, b = (data.draw(st.integers(int(np.iinfo(kind).min), int(np.iinfo(kind).max))) for kind in kinds)
     x, y = np.array([a], kinds[0]), np.array([b], kinds[1])
-    assert int(ulps(x, y)[0]) == abs(a - b)
+    assert int(ulps(x, y)[0]) == min(abs(a - b), 2**64 - 1)
     assert difference(x, y)[0] == float(abs(a - b))
+
+
+def test_integers_that_are_farther_apart_than_any_integer_type_holds() -> None:
+    low, high = np.array([-1, -(2**63), 0, -1], np.int64), np.array([2**64 - 1, 2**64 - 1, 2**64 - 1, 5], np.uint64)
+    apart = [2**64, 2**64 - 1 + 2**63, 2**64 - 1, 6]
+    for pair in ((low, high), (high, low)):
+        assert difference(*pair).tolist() == [float(distance) for distance in apart]
+        assert ulps(*pair).tolist() == [min(distance, 2**64 - 1) for distance in apart]
 
 
 def test_booleans_differ_by_one() -> None:
