@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from threading import Thread
 from typing import Any, Protocol
 
 import numpy as np
@@ -118,24 +120,20 @@ class CompiledBlocks:
         return min(lanes, _next_power(count))
 
     def workers(self, task: Task, count: int) -> list[Worker]:
-        """Each with memory of its own; all with the same tables of where things lie."""
+        """Each with memory of its own."""
         from bridge.engines.compiled_batch import CompiledBlock
 
         outputs = _Results(task, task.outputs, self._wide.outputs, self.lanes)
         states = _Results(task, task.state, self._wide.states, self.lanes)
-        tables = (
-            _given(task, self._program.parameters, task.parameters, self.lanes),
-            _given(task, self._program.inputs, task.inputs, self.lanes),
-            outputs.table,
-            states.table,
-        )
+        parameters = _given(self._program.parameters, task.parameters, self.lanes)
+        inputs = _given(self._program.inputs, task.inputs, self.lanes)
 
         def worker() -> Worker:
             block = CompiledBlock(self._library)
 
             def run(start: int) -> int:
                 number, stop = start // self.lanes, min(start + self.lanes, task.count)
-                block.run(task.schedule, *(table[number] for table in tables))
+                block.run(task.schedule, parameters(start), inputs(start), outputs.table[number], states.table[number])
                 for results in (outputs, states):
                     results.share(number, start, stop)
                 return stop - start
@@ -145,19 +143,19 @@ class CompiledBlocks:
         return [worker() for _ in range(count)]
 
 
-def _given(task: Task, names: Iterable[str], values: Values, lanes: int) -> Array:
-    """Where the arrays lie that each block reads: a row per block."""
+def _given(names: Iterable[str], values: Values, lanes: int) -> Callable[[int], Array]:
+    """Where the arrays lie that the block from a run on reads: found block by block, while other threads compute."""
     from bridge.engines.compiled_batch import address
 
-    columns = [_no_columns(task, lanes)]
-    for name in names:
-        each = values.each.get(name)
-        if each is None:
-            columns.append(np.full((len(columns[0]), 1), address(values.first[name]), np.uintp))
-        else:
-            places = np.fromiter(map(address, each), np.uintp, task.count)
-            columns.append(_by_block(places, lanes, places[-1]))
-    return np.hstack(columns)
+    fixed = {name: address(values.first[name]) for name in names if name not in values.each}
+
+    def places(start: int) -> Array:
+        found: list[int] = []
+        for name in names:
+            found += [fixed[name]] if name in fixed else map(address, _lanes(values.each[name], start, lanes))
+        return np.array(found, np.uintp)
+
+    return places
 
 
 class _Results:
@@ -200,24 +198,31 @@ def _by_block(places: Array, lanes: int, behind: int) -> Array:
     return np.append(places, np.full(-len(places) % lanes, behind, np.uintp)).reshape(-1, lanes)
 
 
-def spread(blocks: Blocks, task: Task, workers: int) -> Iterator[int]:
-    """The sizes of blocks as they are done, by so many threads."""
-    starts = range(0, task.count, blocks.lanes)
-    free = blocks.workers(task, min(workers, len(starts)))
-    if len(free) == 1:
-        yield from map(free[0], starts)
-        return
+def spread(blocks: Blocks, task: Task, workers: int, advance: Callable[[int], object]) -> None:
+    """Do every block, by so many threads, of which this is one; `advance` is told of the runs that are done."""
+    pending = deque(range(0, task.count, blocks.lanes))
+    failures: list[BaseException] = []
 
-    def one(start: int) -> int:
-        worker = free.pop()
-        try:
-            return worker(start)
-        finally:
-            free.append(worker)
+    def work(worker: Worker) -> None:
+        while not failures:
+            try:
+                start = pending.popleft()
+            except IndexError:
+                return
+            try:
+                advance(worker(start))
+            except BaseException as error:  # of any thread: raised below, in this one
+                failures.append(error)
 
-    with ThreadPoolExecutor(len(free)) as pool:
-        for done in as_completed([pool.submit(one, start) for start in starts]):
-            yield done.result()
+    first, *others = (partial(work, worker) for worker in blocks.workers(task, min(workers, len(pending))))
+    threads = [Thread(target=other) for other in others]
+    for thread in threads:
+        thread.start()
+    first()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _lanes(arrays: Sequence[Array], start: int, lanes: int) -> list[Array]:

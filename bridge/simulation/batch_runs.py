@@ -57,13 +57,14 @@ class Values:
 
 def parameters_of(ready: Ready, spaces: Sequence[Given]) -> Values:
     """The program's parameters, as each run's variables replace them."""
-    for name in sorted(ready.structural):
+    there = set[str]().union(*spaces)
+    for name in sorted(ready.structural & there):
         _check_shaping(name, [space.get(name) for space in spaces])
     first, each = dict(ready.parameters), dict[str, Sequence[Array]]()
     for name in ready.program.parameters:
-        having = [name in space for space in spaces]
-        if not any(having):
+        if name not in there:
             continue
+        having = [name in space for space in spaces]
         if not all(having):
             without, run = having.index(False), having.index(True)
             raise UsageError(f"run {without}: the workspace has no variable {name!r}, which that of run {run} has")

@@ -130,8 +130,7 @@ class BatchSimulator:
         task = Task.of(program, schedule, count, parameters, inputs)
         workers = (threads or _processors()) if self.engine_name == "compiled" else 1
         with bar(count, count > blocks.lanes * workers if progress is None else progress) as advance:
-            for size in spread(blocks, task, workers):
-                advance(size)
+            spread(blocks, task, workers, advance)
         outputs, state = (
             {name: np.moveaxis(array, 0, -1) for name, array in whole.items()} for whole in (task.outputs, task.state)
         )
