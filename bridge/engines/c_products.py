@@ -15,6 +15,9 @@ from bridge.program.types import BOOLEAN, DType, Type
 # A matrix larger than this does not stay in the nearest cache as a whole.
 _LARGE_BYTES = 16384
 
+# So many panels are written out one by one.
+_FEW_PANELS = 8
+
 # With fewer, no register is filled.
 _MANY_ROWS = 4
 
@@ -90,10 +93,17 @@ def _by_columns(w: Writer, node: Node) -> None:
         if count == 1:
             _panel_product(w, a, size, _from(matrix, start * inner), vector, _from(name, start))
             continue
+        large = a.type.size * a.dtype.numpy.itemsize > _LARGE_BYTES
+        if large and count <= _FEW_PANELS:
+            # Places that the compiler knows cost a third less than computed ones.
+            for head, order in ((f"if ({_turn(w)})", range(count)[::-1]), ("else", range(count))):
+                with w.block(head):
+                    for row in (start + k * size for k in order):
+                        _panel_product(w, a, size, _from(matrix, row * inner), vector, _from(name, row))
+            continue
         i = f"i{w.unit.number()}"
         with w.block(f"for (int {i} = 0; {i} < {count}; ++{i})"):
             panel = f"panel_{w.unit.number()}"
-            large = a.type.size * a.dtype.numpy.itemsize > _LARGE_BYTES
             place = f"{_turn(w)} ? {count - 1} - {i} : {i}" if large else i
             w.put(f"const int {panel} = {place};")
             _panel_product(w, a, size, f"{matrix} + {panel} * {size * inner}", vector, f"{name} + {panel} * {size}")
