@@ -118,6 +118,8 @@ def read_case(path: str | os.PathLike[str]) -> Case:
         content = tomllib.loads(text)
     except OSError as error:
         raise FileError.of(file, error) from error
+    except RecursionError:
+        raise LimitExceeded(file, "arrays or tables are nested too deeply") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MalformedFile(file, f"is no case: a case is a TOML file ({error})") from error
     _check(content, _TOP, file, "")

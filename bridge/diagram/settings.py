@@ -73,6 +73,6 @@ def _number(model: Model, scope: Scope, name: str, default: str) -> float:
         if name == "StopTime":
             error.where += " (give stop_time to replace it)"
         raise
-    if array.size != 1:
-        raise ModelError(model.name, f"{name} = {text!r} is not one number")
+    if array.size != 1 or array.dtype.kind not in "biuf":
+        raise ModelError(model.name, f"{name} = {text!r} is not one real number")
     return float(array.reshape(()))

@@ -121,6 +121,19 @@ def test_a_case_with_values_of_other_types(tmp_path: Path, text: str, place: str
     soon(lambda: read_case(path), MalformedFile, rf"case\.toml: {place}: must be")
 
 
+def test_a_case_of_arrays_in_arrays(tmp_path: Path) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(f"require = {'[' * 5000}{']' * 5000}\n")
+    soon(lambda: read_case(case), LimitExceeded, "nested too deeply")
+
+
+def test_a_stop_time_that_is_complex() -> None:
+    model = Model.new("m")
+    model.root.add("Constant", "c")
+    model.configure(StopTime="3i", FixedStep="1", SolverName="FixedStepDiscrete", SolverType="Fixed-step")
+    soon(lambda: bridge.simulate(model), ModelError, "StopTime = '3i' is not one real number")
+
+
 def test_texts_that_cost_the_square_of_their_length(tmp_path: Path) -> None:
     case, model = tmp_path / "case.toml", tmp_path / "m.mdl"
     case.write_text("a." * 400_000)
