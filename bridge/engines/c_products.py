@@ -95,7 +95,7 @@ def _by_columns(w: Writer, node: Node) -> None:
             continue
         large = a.type.size * a.dtype.numpy.itemsize > _LARGE_BYTES
         if large and count <= _FEW_PANELS:
-            # Places that the compiler knows cost a third less than computed ones.
+            # Written out: the compiler makes more of places that it knows.
             for head, order in ((f"if ({_turn(w)})", range(count)[::-1]), ("else", range(count))):
                 with w.block(head):
                     for row in (start + k * size for k in order):

@@ -186,10 +186,13 @@ class _Reader:
 
     def _enclosed(self) -> str:
         """The text between a bracket and its partner."""
-        start, depth = self._at + len(self._text[self._at :]) - len(self._text[self._at :].lstrip()) + 1, 0
-        for place in range(start - 1, len(self._text)):
+        before = self._at
+        self._take()
+        start, depth = self._at, 1
+        for place in range(start, len(self._text)):
             depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self._text[place], 0)
             if not depth:
                 self._at = place + 1
                 return self._text[start:place]
+        self._at = before
         raise self._wrong("a bracket is not closed")
