@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridge.engines.c_linear import LINEAR
 from bridge.engines.c_operations import ELEMENTWISE
+from bridge.engines.c_products import waits, with_products
 from bridge.engines.c_reductions import REDUCTIONS
 from bridge.engines.c_shaping import SHAPING
 from bridge.engines.c_types import c_type
@@ -22,8 +23,12 @@ def write(w: Writer, region: Region) -> None:
             c_type(value.dtype, node.origin)
         if node.op == "constant":
             w.constant(node)
+        elif node.op in ELEMENTWISE and (products := w.waiting(node)):
+            with_products(w, node, products)
         elif node.op in ELEMENTWISE:
             w.elementwise(node)
+        elif node.op == "matmul" and waits(w, node):
+            continue
         elif node.op in _WRITERS:
             w.name_block(node.origin)
             _WRITERS[node.op](w, node)

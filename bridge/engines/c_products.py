@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from bridge.engines.c_operations import addition, product
 from bridge.engines.c_registers import BLOCKS, columns_helper, panel_helper, row_by_columns_helper, row_helper
@@ -25,9 +26,7 @@ _MANY_ROWS = 4
 def matmul(w: Writer, node: Node) -> None:
     """The statements of a product, in the way that suits its sizes."""
     (a, b), (y,) = node.inputs, node.outputs
-    vector = y.type.size == a.shape[0]
-    in_panels = w.unit.gnu or piece(a.shape[1]) >= a.shape[1]
-    if vector and a in w.unit.outer and a.dtype.is_float and a.shape[0] >= _MANY_ROWS and a.shape[1] > 1 and in_panels:
+    if _is_by_columns(w, node):
         _by_columns(w, node)
         return
     columns = b.shape[1] if b.type.rank == 2 else 1
@@ -46,6 +45,18 @@ def matmul(w: Writer, node: Node) -> None:
         total = _sum(w, a.dtype, inner, term)
         target = f"{name}[{offset([i, j], (columns, 1))}]" if y.type.size > 1 else name
         w.put(f"{target} = {total};")
+
+
+def waits(w: Writer, node: Node) -> bool:
+    """Whether a product is left to `with_products`, at the element-wise statement that alone reads it."""
+    return w.unit.gnu and _is_by_columns(w, node) and w.wait(node)
+
+
+def _is_by_columns(w: Writer, node: Node) -> bool:
+    (a, _), (y,) = node.inputs, node.outputs
+    in_panels = w.unit.gnu or piece(a.shape[1]) >= a.shape[1]
+    vector, many = y.type.size == a.shape[0], a.shape[0] >= _MANY_ROWS and a.shape[1] > 1
+    return vector and many and in_panels and a in w.unit.outer and a.dtype.is_float
 
 
 def _sum(w: Writer, dtype: DType, count: int, term: Callable[[str], str]) -> str:
@@ -76,45 +87,89 @@ def _in_pieces(w: Writer, count: int, put: Callable[[bool, str, str], None]) -> 
 def _by_columns(w: Writer, node: Node) -> None:
     """A matrix that does not change times a vector, several rows at once."""
     (a, b), (y,) = node.inputs, node.outputs
+    name = w.declare(y, node)
+    if w.unit.gnu:
+        _in_panels(w, [node], lambda panel: _panel_product(w, node, panel))
+    else:
+        rows, inner = a.shape
+        w.put(f"{columns_helper(w, a.dtype)}({rows}, {inner}, {_rearranged(w, node)}, {w.unit.places[b]}, {name});")
+
+
+def _rearranged(w: Writer, node: Node) -> str:
+    """The copy of a product's matrix that init makes in the order of the step's reading."""
+    a = node.inputs[0]
     if a not in w.unit.rearranged:
-        w.unit.rearranged[a] = w.unit.fresh(node)
-        w.unit.memory.append((w.unit.rearranged[a], a.type.with_shape(a.shape[::-1])))
-        w.unit.aligned.add(w.unit.rearranged[a])
-    rows, inner = a.shape
-    matrix, vector, name = f"m->{w.unit.rearranged[a]}", w.unit.places[b], w.declare(y, node)
-    if not w.unit.gnu:
-        w.put(f"{columns_helper(w, a.dtype)}({rows}, {inner}, {matrix}, {vector}, {name});")
-        return
-    for start, size, count in _panels(a):
-        if size == 1:
-            for row in range(start, start + count):
-                _one_row(w, a, _from(matrix, row * inner), vector, f"{name}[{row}]" if rows > 1 else name)
-            continue
-        if count == 1:
-            _panel_product(w, a, size, _from(matrix, start * inner), vector, _from(name, start))
-            continue
-        large = a.type.size * a.dtype.numpy.itemsize > _LARGE_BYTES
-        if large and count <= _FEW_PANELS:
+        name = w.unit.rearranged[a] = w.unit.fresh(node)
+        w.unit.memory.append((name, a.type.with_shape(a.shape[::-1])))
+        w.unit.aligned.add(name)
+    return f"m->{w.unit.rearranged[a]}"
+
+
+def with_products(w: Writer, node: Node, products: Sequence[Node]) -> None:
+    """An element-wise statement and the products that it alone reads: panel by panel, while sums are still at hand."""
+    (value,) = node.outputs
+    for each in products:
+        w.name_block(each.origin)
+        w.declare(each.outputs[0], each)
+    w.name_block(node.origin)
+    name = w.declare(value, node)
+
+    def put(panel: _Panel) -> None:
+        for each in products:
+            _panel_product(w, each, panel)
+        i, first = f"i{w.unit.number()}", panel.place()
+        with w.block(f"for (int {i} = {first}; {i} < {panel.place(end=True)}; ++{i})"):
+            w.put_element(node, name, [i], (value.type.size,))
+
+    _in_panels(w, products, put)
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """So many rows of a matrix, from row `start` + `number` * `size` on."""
+
+    size: int
+    start: int
+    number: str = "0"
+
+    def place(self, step: int = 1, *, end: bool = False) -> str:
+        """Where it begins, or ends, `step` numbers a row."""
+        return offset([self.number], [self.size * step], (self.start + (self.size if end else 0)) * step)
+
+
+def _in_panels(w: Writer, products: Sequence[Node], put: Callable[[_Panel], None]) -> None:
+    """What `put` writes for a panel, for all panels of products with equally many rows."""
+    matrices = [each.inputs[0] for each in products]
+    large = sum(a.type.size * a.dtype.numpy.itemsize for a in matrices) > _LARGE_BYTES
+    for start, size, count in _panels(matrices[0]):
+        if size == 1 or count == 1:
+            for row in range(start, start + size * count, size):
+                put(_Panel(size, row))
+        elif large and count <= _FEW_PANELS:
             # Written out: the compiler makes more of places that it knows.
             for head, order in ((f"if ({_turn(w)})", range(count)[::-1]), ("else", range(count))):
                 with w.block(head):
-                    for row in (start + k * size for k in order):
-                        _panel_product(w, a, size, _from(matrix, row * inner), vector, _from(name, row))
-            continue
-        i = f"i{w.unit.number()}"
-        with w.block(f"for (int {i} = 0; {i} < {count}; ++{i})"):
-            panel = f"panel_{w.unit.number()}"
-            place = f"{_turn(w)} ? {count - 1} - {i} : {i}" if large else i
-            w.put(f"const int {panel} = {place};")
-            _panel_product(w, a, size, f"{matrix} + {panel} * {size * inner}", vector, f"{name} + {panel} * {size}")
+                    for k in order:
+                        put(_Panel(size, start + k * size))
+        else:
+            i, panel = f"i{w.unit.number()}", f"panel_{w.unit.number()}"
+            with w.block(f"for (int {i} = 0; {i} < {count}; ++{i})"):
+                w.put(f"const int {panel} = {f'{_turn(w)} ? {count - 1} - {i} : {i}' if large else i};")
+                put(_Panel(size, start, panel))
 
 
-def _panel_product(w: Writer, a: Value, size: int, panel: str, vector: str, result: str) -> None:
-    """The product of one panel of `a` and a vector."""
+def _panel_product(w: Writer, node: Node, panel: _Panel) -> None:
+    """The rows of a panel of a product."""
+    (a, b), (y,) = node.inputs, node.outputs
+    matrix = _from(_rearranged(w, node), panel.place(a.shape[1]))
+    vector, result = w.unit.places[b], w.unit.places[y]
+    if panel.size == 1:
+        _one_row(w, a, matrix, vector, f"{result}[{panel.place()}]")
+        return
 
     def put(more: bool, count: str, start: str) -> None:
-        helper, part = panel_helper(w, a.dtype, size, more=more), _from(panel, start, size)
-        w.put(f"{helper}({count}, {part}, {_from(vector, start)}, {result});")
+        helper, part = panel_helper(w, a.dtype, panel.size, more=more), _from(matrix, start, panel.size)
+        w.put(f"{helper}({count}, {part}, {_from(vector, start)}, {_from(result, panel.place())});")
 
     _in_pieces(w, a.shape[1], put)
 

@@ -79,6 +79,8 @@ class Writer:
         self.depth = 1
         self._deferred: dict[Value, Node] = {}
         self._weight: dict[Value, int] = {}
+        self._awaited: set[Value] = set()
+        self._waiting: dict[Value, Node] = {}
         self._origin = ""
         self._views: dict[str, str] = {}
 
@@ -215,6 +217,38 @@ class Writer:
             ):
                 self._deferred[value] = node
                 self._weight[value] = weight
+        for node in region.nodes:
+            if node.op == "matmul" and self._has_one_statement(node.outputs[0], reader):
+                self._awaited.add(node.outputs[0])
+
+    def _has_one_statement(self, value: Value, reader: Mapping[Value, Node]) -> bool:
+        """Whether a single element-wise statement reads a value, and each of its elements for one of its own."""
+        if self.unit.uses[value] != 1 or value in self.unit.kept:
+            return False
+        node = reader.get(value)
+        while node is not None and node.op in ELEMENTWISE:
+            (y,) = node.outputs
+            if y.type != value.type:
+                return False
+            if y not in self._deferred:
+                return self._is_dense(node)
+            node = reader.get(y)
+        return False
+
+    def wait(self, node: Node) -> bool:
+        """Whether a product may wait for the statement that reads it, which then writes it, panel by panel."""
+        (value,) = node.outputs
+        if value not in self._awaited:
+            return False
+        self._waiting[value] = node
+        return True
+
+    def waiting(self, node: Node) -> list[Node]:
+        """The products that wait for the statement of an element-wise node."""
+        if node.outputs[0] in self._deferred:
+            return []
+        read = [operand for each in self._chain(node) for operand in each.inputs]
+        return [self._waiting.pop(value) for value in read if value in self._waiting]
 
     def at(self, value: Value, indices: Indices) -> str:
         """The element of `value` at an index per axis."""
@@ -251,12 +285,20 @@ class Writer:
             self.assign(value, node, expression(node, [self.element(v, "0") for v in node.inputs], self.unit.helpers))
             return
         name = self.declare(value, node)
-        operands = [operand for each in chain for operand in each.inputs]
-        dense = all(operand.type.size == 1 or operand.shape == value.shape for operand in operands)
-        shape = (value.type.size,) if dense else value.shape
+        shape = (value.type.size,) if self._is_dense(node) else value.shape
         with self.loops(shape) as indices:
-            place = offset(indices, strides(shape))
-            self.put(f"{name}[{place}] = {self._element_of(node, indices, shape)};")
+            self.put_element(node, name, indices, shape)
+
+    def put_element(self, node: Node, name: str, indices: Indices, shape: Shape) -> None:
+        """One element of an element-wise result of that name."""
+        place = offset(indices, strides(shape))
+        self.put(f"{name}[{place}] = {self._element_of(node, indices, shape)};")
+
+    def _is_dense(self, node: Node) -> bool:
+        """Whether every array that a statement reads has the shape of its result."""
+        shape = node.outputs[0].shape
+        operands = [operand for each in self._chain(node) for operand in each.inputs]
+        return all(operand.type.size == 1 or operand.shape == shape for operand in operands)
 
     # Handing on
 

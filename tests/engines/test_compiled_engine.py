@@ -387,6 +387,54 @@ def test_products_by_panels_add_up_like_every_other_product(rows: int, dtype: DT
     assert np.array_equal(run.outputs["y"][..., 0], sums)
 
 
+@pytest.mark.parametrize("dtype", [DOUBLE, SINGLE])
+@pytest.mark.parametrize("rows", [5, 8, 37, 67, 149, 300])
+def test_products_within_a_statement_have_the_same_bits(rows: int, dtype: DType) -> None:
+    """Sums of two products are written panel by panel; a product that has another reader, too, stands alone."""
+    random, steps = np.random.default_rng(rows), 4
+    values = {
+        name: random.normal(size=shape).astype(dtype.numpy)
+        for name, shape in {"A": (rows, 33), "B": (rows, 20), "C": (rows, 2), "b": (rows, 1)}.items()
+    }
+    columns = {name: values[name].shape[1] for name in "ABC"}
+    program = Program("statements")
+    A, B, C, b = (program.parameters.setdefault(name, Value(Type(v.shape, dtype))) for name, v in values.items())
+    u, v, w = (program.inputs.setdefault(f"u{name}", Value(Type((n, 1), dtype))) for name, n in columns.items())
+    with t.tracing(program.step):
+        both_read, wide = C @ w, t.constant(np.arange(3, dtype=dtype.numpy)[None])
+        found = {
+            "sum": (A @ u + B @ v) + b,
+            "function": t.tanh(A @ u - b) * (B @ v),
+            "read twice": both_read * b + both_read,
+            "product": both_read,
+            "broadcast": (B @ v) * wide,
+            "itself": A @ u,
+        }
+    program.outputs = [Output(name, value, "outport") for name, value in found.items()]
+    program = finish(program)
+    given = {f"u{name}": random.normal(size=(steps, n, 1)).astype(dtype.numpy) for name, n in columns.items()}
+
+    def run(wanted: Program, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return dict(engine("compiled").load(wanted).run(Schedule.of(wanted, steps), parameters, given).outputs)
+
+    y = run(program, values)
+    # Each product as an output of its own, where no statement reads it.
+    alone = Program("products")
+    a = [alone.parameters.setdefault(name, Value(Type(values[name].shape, dtype))) for name in "ABC"]
+    x = [alone.inputs.setdefault(f"u{name}", Value(Type((n, 1), dtype))) for name, n in columns.items()]
+    with t.tracing(alone.step):
+        alone.outputs = [Output(name, one @ other, "outport") for name, one, other in zip("ABC", a, x, strict=True)]
+    p = run(finish(alone), {name: values[name] for name in "ABC"})
+    np.testing.assert_array_equal(y["sum"], (p["A"] + p["B"]) + values["b"])
+    np.testing.assert_array_equal(y["read twice"], p["C"] * values["b"] + p["C"])
+    np.testing.assert_array_equal(y["product"], p["C"])
+    np.testing.assert_array_equal(y["broadcast"], p["B"] * np.arange(3, dtype=dtype.numpy))
+    np.testing.assert_array_equal(y["itself"], p["A"])
+    np.testing.assert_allclose(
+        y["function"], np.tanh(p["A"] - values["b"]) * p["B"], rtol=4 * np.finfo(dtype.numpy).eps
+    )
+
+
 @pytest.mark.parametrize("shape", [(1000,), (1000, 3), (3, 1000), (1, 1000, 1), (17, 70)], ids=str)
 def test_rounding_of_long_sums_does_not_pile_up(shape: tuple[int, ...]) -> None:
     """A thousand numbers of one sign, neighbours and all: within 4 units in the last place of numpy's sum."""
