@@ -18,7 +18,10 @@ Field = tuple[str, Type, str]  # its name, its type, what it is
 
 @dataclass(frozen=True)
 class Source:
-    """C text in pieces. `failures[k - 1]` says what it means that `init` or `step` returned k."""
+    """C text in pieces. `failures[k - 1]` says what it means that `init` or `step` returned k.
+
+    Of the parameters, those in `lent` are addresses of arrays that the caller keeps, the others copies.
+    """
 
     structs: str
     functions: str
@@ -29,7 +32,11 @@ class Source:
     states: tuple[Field, ...]
     outputs: tuple[Field, ...]
     failures: tuple[str, ...]
+    lent: frozenset[str] = frozenset()
 
+
+# A larger parameter, as a signal of many samples is, is not copied where the caller keeps it.
+_LENT_BYTES = 1 << 16
 
 HEADERS = "#include <math.h>\n#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n"
 
@@ -56,13 +63,14 @@ def _fields(items: Iterable[tuple[str, Value]]) -> tuple[Field, ...]:
     return tuple((fields(name), value.type, name) for name, value in items)
 
 
-def struct(name: str, fields: Sequence[Field], aligned: Container[str] = ()) -> str:
+def struct(name: str, fields: Sequence[Field], aligned: Container[str] = (), lent: Container[str] = ()) -> str:
     """A struct with a comment for each field; an empty one, which C99 lacks, has a field that nobody uses."""
     lines = []
     for field, type, meaning in fields:
-        size = "" if type.size == 1 else f"[{max(type.size, 1)}]"
+        of, size = c_type(type.dtype, meaning), "" if type.size == 1 else f"[{max(type.size, 1)}]"
         place = " __attribute__((aligned(64)))" if field in aligned else ""
-        lines.append(f"    {c_type(type.dtype, meaning)} {field}{size}{place}; {comment(f'{meaning}: {type}')}")
+        declared = f"const {of} *{field}" if field in lent else f"{of} {field}{size}{place}"
+        lines.append(f"    {declared}; {comment(f'{meaning}: {type}')}")
     body = "\n".join(lines) or "    char unused;"
     return f"typedef struct {{\n{body}\n}} {name};\n"
 
@@ -72,10 +80,11 @@ def _function(head: str, w: Writer, unused: Sequence[str]) -> str:
     return "\n".join([head, "{", *body, "    return 0;", "}"]) + "\n"
 
 
-def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Source:
+def to_c(program: Program, prefix: str = "model", *, gnu: bool = False, lending: bool = False) -> Source:
     """Write a program as C; `UnsupportedOperation` names the block that C99 and its library cannot express.
 
-    With `gnu` it may use what only gcc and clang have; both forms give the same bits.
+    With `gnu` it may use what only gcc and clang have; both forms give the same bits. With `lending` large parameters
+    stay where the caller has them.
     """
     defined = {value for node in program.init.nodes for value in node.outputs}
     constants = {node.outputs[0] for node in program.init.nodes if node.op == "constant"}
@@ -85,6 +94,8 @@ def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Sourc
     inputs = _fields(program.inputs.items())
     states = _fields((slot.path, slot.current) for slot in program.slots)
     outputs = _fields((output.name, output.value) for output in program.outputs)
+    large = (name for name, type, _ in parameters if type.size * type.dtype.numpy.itemsize > _LENT_BYTES)
+    lent = frozenset(large if lending else ())
 
     def place(struct: str, values: Iterable[Value], fields: Sequence[Field]) -> None:
         unit.places.update((value, f"{struct}->{field[0]}") for value, field in zip(values, fields, strict=True))
@@ -120,7 +131,7 @@ def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Sourc
 
     memory: list[Field] = [(name, type, "computed once, or too large for the stack") for name, type in unit.memory]
     structs = "\n".join(
-        struct(f"{prefix}_{name}", fields, unit.aligned if gnu else ())
+        struct(f"{prefix}_{name}", fields, unit.aligned if gnu else (), lent if name == "parameters" else ())
         for name, fields in (
             ("parameters", parameters),
             ("inputs", inputs),
@@ -142,16 +153,20 @@ def to_c(program: Program, prefix: str = "model", *, gnu: bool = False) -> Sourc
         "/* One step: outputs from inputs and state, then the next state. */\n"
         "static " + _function(step_head, step, ("p", "m", "time", "hits", "u", "x", "y")),
     ]
-    return Source(
-        structs, "\n\n".join(functions), init_head, step_head, parameters, inputs, states, outputs, tuple(unit.failures)
-    )
+    texts = (structs, "\n\n".join(functions), init_head, step_head)
+    return Source(*texts, parameters, inputs, states, outputs, tuple(unit.failures), lent)
 
 
-def _transfer(struct: str, array: str, fields: Sequence[Field], row: str, *, out: bool) -> str:
+def _transfer(
+    struct: str, array: str, fields: Sequence[Field], row: str, *, out: bool, lent: Container[str] = ()
+) -> str:
     """Copies between the rows of the caller's arrays and the fields of a struct."""
     lines = []
     for k, (field, type, _) in enumerate(fields):
         if not type.size:
+            continue
+        if field in lent:
+            lines.append(f"{struct}.{field} = {array}[{k}];")
             continue
         of = "char" if out else "const char"
         address = "" if type.size > 1 else "&"
@@ -180,7 +195,10 @@ size_t bridge_size(void)
 
 
 def library(source: Source, rates: int) -> str:
-    """The file that becomes a shared library: the program, and entries that take arrays of addresses."""
+    """The file that becomes a shared library: the program, and entries that take arrays of addresses.
+
+    What `bridge_start` is lent stays readable as long as `bridge_run` is called.
+    """
     u = _transfer("i->u", "inputs", source.inputs, "k", out=False).replace("    ", "        ")
     y = _transfer("i->y", "outputs", source.outputs, "k", out=True).replace("    ", "        ")
     return f"""{HEADERS}
@@ -191,7 +209,7 @@ int bridge_start(instance *i, const void *const *parameters, void *const *states
 {{
     (void)parameters;
     (void)states;
-{_transfer("i->p", "parameters", source.parameters, "", out=False)}\
+{_transfer("i->p", "parameters", source.parameters, "", out=False, lent=source.lent)}\
     const int failure = model_init(&i->p, &i->m, &i->x);
 {_transfer("i->x", "states", source.states, "", out=True)}\
     return failure;

@@ -28,8 +28,11 @@ class Library:
     failures: tuple[str, ...]
 
 
-def written(program: Program) -> Source:
-    """The program as the C that this engine compiles; `UnsupportedOperation` for what C99 cannot express."""
+def written(program: Program, *, lending: bool = False) -> Source:
+    """The program as the C that this engine compiles; `UnsupportedOperation` for what C99 cannot express.
+
+    With `lending` large parameters stay where the caller has them.
+    """
     # Not needed where a library is there already, and slow to import.
     from bridge.engines.c_program import to_c
     from bridge.program.duplicate import duplicate
@@ -37,7 +40,7 @@ def written(program: Program) -> Source:
 
     prepared = duplicate(program)
     stack(prepared)
-    return to_c(prepared, gnu=True)
+    return to_c(prepared, gnu=True, lending=lending)
 
 
 def built(program: Program) -> Library:
@@ -45,7 +48,7 @@ def built(program: Program) -> Library:
     from bridge.engines.c_cache import shared_library
     from bridge.engines.c_program import library
 
-    source = written(program)
+    source = written(program, lending=True)
     return Library(shared_library(library(source, len(program.rates))), source.failures)
 
 
@@ -74,7 +77,7 @@ class CompiledRunner:
         self._functions.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
         self._functions.bridge_start.argtypes = [ctypes.c_void_p] * 3
         self._instance = aligned(self._functions.bridge_size())
-        self._started = False
+        self._parameters: list[Array] | None = None  # the library reads large ones where they are
 
     def _raise(self, failure: int) -> None:
         if failure:
@@ -82,13 +85,16 @@ class CompiledRunner:
 
     def start(self, parameters: Arrays, state: Arrays | None = None) -> dict[str, Any]:
         """Compute what does not change, and return the first state by slot path."""
+        return self._start([np.array(array, order="C") for array in checked(self.program, parameters).values()], state)
+
+    def _start(self, arrays: list[Array], state: Arrays | None) -> dict[str, Any]:
         slots = self.program.slots
-        arrays = [np.ascontiguousarray(array) for array in checked(self.program, parameters).values()]
         first = [np.empty(slot.type.shape, slot.type.dtype.numpy) for slot in slots]
+        self._parameters = None
         self._raise(
             self._functions.bridge_start(self._instance.ctypes.data, _addresses(arrays), _addresses(first)),
         )
-        self._started = True
+        self._parameters = arrays
         own = {slot.path: array for slot, array in zip(slots, first, strict=True)}
         chosen = initial_state(self.program, own, state)
         return {
@@ -118,7 +124,7 @@ class CompiledRunner:
 
     def step(self, time: float, hits: Array, inputs: Arrays, state: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
         """One step after `start`: outputs by name, and the next state."""
-        if not self._started:
+        if self._parameters is None:
             raise UsageError("call start() before step()")
         rows = checked_inputs(self.program, {name: np.asarray(array)[None] for name, array in inputs.items()}, 1)
         hits = np.asarray(hits, np.bool_)[None]
@@ -128,7 +134,8 @@ class CompiledRunner:
     def run(self, schedule: Schedule, parameters: Arrays, inputs: Arrays, state: Arrays | None = None) -> Run:
         """Run every step of the schedule; each input is `T x shape`."""
         rows = checked_inputs(self.program, inputs, len(schedule.times))
-        first = self.start(parameters, state)
+        arrays = [np.require(array, requirements=["C", "A"]) for array in checked(self.program, parameters).values()]
+        first = self._start(arrays, state)
         return self._advance(schedule.times, schedule.hits, rows, list(first.values()))
 
 

@@ -215,6 +215,29 @@ def test_a_loop_that_shifts_what_it_carries() -> None:
     both(finish(program), 2, {}, {"x": np.arange(6.0).reshape(2, 3)})
 
 
+def test_large_parameters_are_read_where_they_are() -> None:
+    """The values of the start count, whatever becomes of the caller's array; other layouts of it do no harm."""
+    program = Program("large")
+    table = program.parameters["table"] = Value(Type((200, 100), DOUBLE))
+    u = program.inputs["u"] = Value(Type((), INT64), "u")
+    with t.tracing(program.step):
+        program.outputs = [Output("row", t.gather(table, u), "outport"), Output("sum", t.reduce("sum", table), "outport")]
+    program = finish(program)
+    values = np.random.default_rng(0).normal(size=(200, 100))
+    places = np.array([3, 199, 0])
+    runner = engine("compiled").load(program)
+    unaligned = np.frombuffer(b"1" + values.tobytes(), np.uint8)[1:].view(np.float64).reshape(values.shape)
+    for layout in (values, np.asfortranarray(values), unaligned, values[::-1][::-1], values.tolist()):
+        y = runner.run(Schedule.of(program, 3), {"table": layout}, {"u": places}).outputs
+        np.testing.assert_array_equal(y["row"], values[places])
+    own = values.copy()
+    state = runner.start({"table": own})
+    own[:] = 0
+    del own
+    outputs, _ = runner.step(0.0, np.zeros(0, bool), {"u": 5}, state)
+    np.testing.assert_array_equal(outputs["row"], values[5])
+
+
 def test_large_results_are_not_on_the_stack() -> None:
     program = Program("large")
     x = program.inputs["x"] = Value(Type((3000000,), DOUBLE), "x")
