@@ -111,7 +111,7 @@ def with_products(w: Writer, node: Node, products: Sequence[Node]) -> None:
     for each in products:
         w.name_block(each.origin)
         w.declare(each.outputs[0], each)
-    w.name_block(node.origin)
+    w.name_blocks(node)
     name = w.declare(value, node)
 
     def put(panel: _Panel) -> None:

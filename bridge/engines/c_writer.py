@@ -272,6 +272,10 @@ class Writer:
                 yield from self._chain(self._deferred[value])
         yield node
 
+    def name_blocks(self, node: Node) -> None:
+        """Name every block that has a part in the statement of an element-wise node."""
+        self.name_block(*(each.origin for each in self._chain(node)))
+
     def elementwise(self, node: Node) -> None:
         """One statement, in loops where the result has several elements."""
         (value,) = node.outputs
@@ -279,8 +283,7 @@ class Writer:
             c_type(operand.dtype, node.origin)
         if value in self._deferred:
             return
-        chain = list(self._chain(node))
-        self.name_block(*(each.origin for each in chain))
+        self.name_blocks(node)
         if value.type.size == 1:
             self.assign(value, node, expression(node, [self.element(v, "0") for v in node.inputs], self.unit.helpers))
             return
