@@ -221,7 +221,8 @@ def test_large_parameters_are_read_where_they_are() -> None:
     table = program.parameters["table"] = Value(Type((200, 100), DOUBLE))
     u = program.inputs["u"] = Value(Type((), INT64), "u")
     with t.tracing(program.step):
-        program.outputs = [Output("row", t.gather(table, u), "outport"), Output("sum", t.reduce("sum", table), "outport")]
+        found = {"row": t.gather(table, u), "sum": t.reduce("sum", table)}
+    program.outputs = [Output(name, value, "outport") for name, value in found.items()]
     program = finish(program)
     values = np.random.default_rng(0).normal(size=(200, 100))
     places = np.array([3, 199, 0])
