@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bridge import storage
 from bridge.errors import FileError
 from bridge.simulation import Simulator
 
@@ -124,15 +125,11 @@ def _precise(simulator: Simulator, single: bool) -> Any:
 
 
 def _written(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
-    """Each file written beside its place, then moved there."""
-    made = []
+    """Each file written into the folder, which is made if need be; their paths."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError.of(folder, error, "cannot be made") from error
     for name, content in contents.items():
-        target, beside = folder / name, folder / f"{name}.part"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(content)
-            os.replace(beside, target)
-        except OSError as error:
-            raise FileError.of(target, error) from error
-        made.append(target)
-    return made
+        storage.replace(folder / name, content)
+    return [folder / name for name in contents]

@@ -72,12 +72,17 @@ class FileError(BridgeError, ValueError):
         super().__init__(": ".join(part for part in (self.path, place, cause) if part))
 
     @classmethod
-    def of(cls, path: str | os.PathLike[str] | None, error: Exception) -> FileError:
-        """What the system says of a file; of one that is missing also the names beside it that are nearly the same."""
+    def of(cls, path: str | os.PathLike[str] | None, error: Exception, failed: str = "") -> FileError:
+        """What the system says of a file; of one that is missing also the names beside it that are nearly the same.
+
+        `failed` is what could not be done, where that is more than reading: ``cannot be written``.
+        """
         cause = str(getattr(error, "strerror", None) or error).lower()
         if isinstance(error, FileNotFoundError) and path is not None:
             folder, name = os.path.split(os.path.abspath(os.fsdecode(path)))
             cause += meant(name, os.listdir(folder)) if os.path.isdir(folder) else f"; there is no folder {folder}"
+        if failed:
+            return cls(path, f"{failed}: {cause}")
         if path is not None and os.path.exists(os.path.join(os.fsdecode(path), "case.toml")):
             cause += "; slbridge check is for the case in it"
         return cls(path, cause)

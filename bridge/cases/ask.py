@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from bridge import files
+from bridge import files, storage
 from bridge.cases import ask_diagram, ask_shallow, ask_texts
 from bridge.errors import UnsupportedContent, UsageError
-from bridge.files import mat, matlab_network, storage
+from bridge.files import mat, matlab_network
 from bridge.files.matlab_layer_fields import Unreadable, texts
 from bridge.files.matlab_network import Found
 from bridge.model import Model

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 import bridge
-from bridge import published
+from bridge import published, storage
 from bridge.cases import lock as locks
 from bridge.cases.case import read_case
 from bridge.cases.check import check
@@ -20,7 +20,7 @@ from bridge.cases.lock_basis import basis
 from bridge.cases.reproduce.first_network import first_network
 from bridge.crossings.example import example_model
 from bridge.errors import FileError, UsageError
-from bridge.files import mat, storage
+from bridge.files import mat
 from bridge.files.network_mat import structure
 from bridge.files.recordings import ABOUT
 from bridge.matlab.workspace import write_script

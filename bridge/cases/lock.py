@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from bridge import storage
 from bridge.cases.case import Case
 from bridge.cases.lock_basis import Basis, basis
 from bridge.cases.lock_text import text
 from bridge.cases.report import Held, Report
 from bridge.errors import FileError, MalformedFile, UsageError
-from bridge.files import storage
 
 Mode = Literal["write", "read", "accept"]
 

@@ -27,10 +27,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge import storage
 from bridge.cases import serving_graph
 from bridge.cases.serving_graph import Precision, Scaling, Signature
 from bridge.errors import FileError, UsageError
-from bridge.files import mat, onnx_weights, storage
+from bridge.files import mat, onnx_weights
 from bridge.network import Network
 from bridge.prediction import predict
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import FileError, ModelError, UsageError
+from bridge import storage
+from bridge.errors import ModelError, UsageError
 
 ENDINGS = (".svg", ".html")
 
@@ -39,12 +39,7 @@ def run(options: argparse.Namespace) -> int:
             from bridge.drawing.page import framed
 
             drawn = framed(Path(options.file).stem, drawn)
-    beside = target.with_name(target.name + ".part")
-    try:
-        beside.write_text(drawn, encoding="utf-8")
-        os.replace(beside, target)
-    except OSError as error:
-        raise FileError.of(target, error) from error
+    storage.replace(target, drawn)
     print(target)
     return 0
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge import storage
 from bridge.recording import Recording
 
 Array = NDArray[Any]
@@ -42,10 +43,7 @@ class SVG:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the drawing to a .svg file, whole or not at all."""
-        beside = f"{os.fspath(path)}.part"
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(self.text)
-        os.replace(beside, path)
+        storage.replace(path, self.text)
 
 
 def plot(recording: Recording, signals: Iterable[str] | None = None) -> Any:

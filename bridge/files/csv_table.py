@@ -6,6 +6,7 @@ Columns ``y[0]``, ``y[1]``, … belong to one signal ``y``.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import os
 import re
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge import storage
 from bridge.errors import FileError, MalformedFile
 from bridge.recording import Recording
 
@@ -71,7 +73,6 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> None:
         header += [name] if array.ndim == 1 else [f"{name}[{k}]" for k in range(flat.shape[1])]
         columns += list(flat.astype(np.uint8).T if flat.dtype.kind == "b" else flat.T)
     lines = [header, *([repr(value.item()) for value in row] for row in zip(*columns, strict=True))]
-    beside = f"{os.fspath(path)}.part"
-    with open(beside, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(lines)
-    os.replace(beside, path)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    storage.replace(path, text.getvalue())

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge import storage
 from bridge.errors import LimitExceeded
-from bridge.files import storage
 from bridge.files.mat_outgoing import Outgoing, workspace
 from bridge.matlab.values import Cell, Char, Struct
 

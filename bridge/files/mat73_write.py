@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.files import storage
+from bridge import storage
 from bridge.files.mat_outgoing import Outgoing, workspace
 from bridge.matlab.values import Cell, Char, Struct, class_of
 

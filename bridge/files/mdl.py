@@ -6,8 +6,8 @@ import os
 import re
 
 from bridge.files.mdl_syntax import codec_of, decode, parse, spell
-from bridge.files.storage import read_bytes, replace
 from bridge.model import Model
+from bridge.storage import read_bytes, replace
 
 _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?(?>(?>\s+|#[^\n]*\n)*)(?:Model|Library|Subsystem)\s*\{")
 

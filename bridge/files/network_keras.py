@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bridge import network as kinds
+from bridge import storage
 from bridge.errors import FileError, MalformedFile, NetworkError, UnsupportedContent
-from bridge.files import hdf5, storage, zip_parts
+from bridge.files import hdf5, zip_parts
 from bridge.files.keras_layers import Described, layers
 from bridge.files.keras_weights import Tree, Variables, variables
 from bridge.network import Layer, Network

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge import storage
 from bridge.errors import EngineMissing, MalformedFile, NetworkError, UnsupportedContent
-from bridge.files import onnx_file, onnx_graph, onnx_weights, storage
+from bridge.files import onnx_file, onnx_graph, onnx_weights
 from bridge.network import Layer, Network, ShallowNetwork, identical
 from bridge.network.record import described, rebuilt
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge import storage
 from bridge.errors import MalformedFile, MatlabError, NetworkError, UnsupportedContent
-from bridge.files import storage
 from bridge.network import Layer, Network
 from bridge.network.record import fields
 

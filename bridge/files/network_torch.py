@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from bridge import storage
 from bridge.errors import EngineMissing, MalformedFile, NetworkError, UnknownFormat, UnsupportedContent
-from bridge.files import storage, torch_weights
+from bridge.files import torch_weights
 from bridge.network import Layer, Network
 from bridge.network.record import described, rebuilt
 from bridge.network.record import layer as layer_of

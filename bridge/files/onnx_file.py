@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from bridge import storage
 from bridge.errors import EngineMissing, MalformedFile, UnsupportedContent
-from bridge.files import mat, shallow_mat, shallow_network, storage
+from bridge.files import mat, shallow_mat, shallow_network
 from bridge.files.matlab_layer_fields import Unreadable
 from bridge.network import ShallowNetwork
 

@@ -21,8 +21,8 @@ import re
 
 from bridge.errors import MalformedFile
 from bridge.files.package import Package
-from bridge.files.storage import read_bytes, replace
 from bridge.model import Model
+from bridge.storage import read_bytes, replace
 
 TITLE = b"# MathWorks OPC Text Package"
 _BEGIN = re.compile(rb"^__MWOPC_PACKAGE_BEGIN__[ \t]*(\S*)[ \t]*\n", re.MULTILINE)

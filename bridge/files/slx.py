@@ -6,8 +6,8 @@ import os
 
 from bridge.files import zip_parts
 from bridge.files.package import Package
-from bridge.files.storage import read_bytes, replace
 from bridge.model import Model
+from bridge.storage import read_bytes, replace
 
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # equal models make equal files
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bridge import storage
 from bridge.errors import FileError, LimitExceeded, MatlabError, UnsupportedContent
 from bridge.matlab.limits import Limits
 from bridge.matlab.values import Array, Cell, Char, FunctionHandle, String, Struct, Value, class_of, to_matlab
@@ -64,17 +65,7 @@ def script_of(workspace: Mapping[str, Any]) -> str:
 
 def write_script(workspace: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     """Write `script_of` a workspace to a file, whole or not at all."""
-    name = os.fspath(path)
-    beside = f"{name}.{os.getpid()}.part"
-    try:
-        with open(beside, "w", encoding="utf-8", newline="\n") as file:
-            file.write(script_of(workspace))
-        os.replace(beside, name)
-    except OSError as error:
-        raise FileError.of(name, error) from error
-    finally:
-        if os.path.exists(beside):
-            os.remove(beside)
+    storage.replace(path, script_of(workspace))
 
 
 def literal(value: Value) -> str:

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from bridge import layers
+from bridge import layers, storage
 from bridge.engines.onnx_graph import DOUBLE as ELEMENT
 from bridge.engines.onnx_graph import Graph
 from bridge.engines.onnx_sequences import Sequences
-from bridge.files import network_onnx, onnx_graph, onnx_weights, storage
+from bridge.files import network_onnx, onnx_graph, onnx_weights
 from bridge.files.onnx_graph import Exported, States
 from bridge.network import Network
 from bridge.program.types import DOUBLE

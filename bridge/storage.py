@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from bridge.errors import FileError, LimitExceeded
@@ -23,15 +24,32 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     return content
 
 
-def replace(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file beside its place and move it there, so that others see the old content or the new."""
-    target = os.fspath(path)
+def replace(path: str | os.PathLike[str], content: bytes | str) -> None:
+    """Write a file beside its place and move it there, so that others see the old content or the new.
+
+    Text is written as UTF-8, with its line ends. A link stays one: the file that it leads to is replaced; and what is
+    no file (``/dev/null``, a pipe) is written to. Raises FileError, and leaves nothing behind, also where it is
+    interrupted.
+    """
+    target = os.path.realpath(path)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        if os.path.exists(target) and not os.path.isfile(target):
+            with open(target, "wb") as file:
+                file.write(data)
+        else:
+            _moved_to(target, data)
+    except OSError as error:
+        raise FileError.of(path, error, "cannot be written") from error
+
+
+def _moved_to(target: str, data: bytes) -> None:
     beside = f"{target}.{os.urandom(4).hex()}.part"
     try:
         with open(beside, "xb") as file:
-            file.write(content)
+            file.write(data)
         os.replace(beside, target)
-    except OSError as error:
-        if os.path.exists(beside):
+    except BaseException:
+        with contextlib.suppress(OSError):
             os.unlink(beside)
-        raise FileError(path, f"cannot be written: {(error.strerror or str(error)).lower()}") from error
+        raise
