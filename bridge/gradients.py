@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from bridge.engines import Runner, Schedule, engine
 from bridge.engines.choice import compiling_pays
-from bridge.errors import EngineError, EngineMissing, UnsupportedOperation, UsageError
+from bridge.errors import EngineError, UnsupportedOperation, UsageError
+from bridge.packages import required
 from bridge.program.adjoint import adjoint
 from bridge.simulation import Simulator
 from bridge.suggestions import offered
@@ -272,10 +273,7 @@ def tune(
 
     Raises EngineMissing without the package torch, whose arrays the solvers work on.
     """
-    try:
-        import torch
-    except ImportError:
-        raise EngineMissing("tuning needs the package torch: pip install torch") from None
+    torch = required("torch", "tuning")
     from bridge.training import TrainingOptions
     from bridge.training.solvers import regularized, solver
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from bridge.errors import EngineMissing, EvidenceError, UsageError
+from bridge.errors import EvidenceError, UsageError
 from bridge.network.services import service
+from bridge.packages import required
 from bridge.suggestions import offered
 
 if TYPE_CHECKING:
@@ -147,10 +148,7 @@ class Recording(Mapping[str, "Array"]):
 
         Signals with times of their own are joined on the union of times, with NaN where a signal has no sample.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise EngineMissing("pandas is not installed: pip install pandas") from error
+        pandas = required("pandas", "to_pandas")
         parts = []
         for name, array in self.items():
             columns = array.reshape(len(array), math.prod(array.shape[1:]))
@@ -169,10 +167,7 @@ class Recording(Mapping[str, "Array"]):
 
     def to_xarray(self) -> Any:
         """An xarray Dataset: dimension ``time``, or ``time_NAME`` for a signal with times of its own."""
-        try:
-            import xarray
-        except ImportError as error:
-            raise EngineMissing("xarray is not installed: pip install xarray") from error
+        xarray = required("xarray", "to_xarray")
         variables, coordinates = {}, {"time": self.time}
         for name, array in self.items():
             along = "time" if self.times[name] is self.time else f"time_{name}"

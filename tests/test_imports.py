@@ -14,7 +14,9 @@ import bridge
 
 SOURCE = Path(__file__).resolve().parents[1] / "bridge"
 
-NOUNS = frozenset({"errors", "limits", "recording", "network", "model", "linear_system", "suggestions", "storage"})
+NOUNS = frozenset(
+    {"errors", "limits", "recording", "network", "model", "linear_system", "suggestions", "storage", "packages"}
+)
 EVERYTHING = frozenset({"*"})
 
 # room -> the rooms that it may import, besides itself. A room is the first name after `bridge.`.

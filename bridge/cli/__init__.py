@@ -1,6 +1,6 @@
 """The command line: ``slbridge VERB …``, one module per verb, each a few lines over a public function.
 
-Exit status: 0 done or agrees, 1 differs, 2 misuse, 3 could not run, 4 evidence missing or stale.
+Exit status: 0 done or agrees, 1 differs, 2 misuse, 3 could not run, 4 evidence missing or stale, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -50,6 +51,9 @@ def command() -> NoReturn:
     if sys.argv[1:2] != [_TRAINS]:
         for name in _THREADS:  # read when numpy and torch are imported; whoever has set them keeps them
             os.environ.setdefault(name, "1")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # what the terminal has no letter for ends no command
     status = main()
     atexit._run_exitfuncs()  # what the interpreter's own way out would have called
     for stream in (sys.stdout, sys.stderr):
@@ -57,6 +61,8 @@ def command() -> NoReturn:
             stream.flush()
         except BrokenPipeError:  # nobody reads on, as in `main`
             continue
+        except OSError as error:  # a full disk behind the pipe or file
+            status = status or _refused(sys.argv[1], FileError.of(error.filename, error))
     os._exit(status)
 
 
@@ -84,10 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = importlib.import_module(f"bridge.cli.{options.verb}").run(options)
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        print(f"slbridge {options.verb}: interrupted", file=sys.stderr)
+        return 130  # as a shell has it: 128 and the number of the signal
+    except OSError as error:
+        return _refused(options.verb, FileError.of(error.filename, error))
     except BridgeError as error:
-        print(f"slbridge {options.verb}: {' '.join(str(error).split())}", file=sys.stderr)
-        return 4 if isinstance(error, EvidenceError) else 2 if isinstance(error, FileError | UsageError) else 3
+        return _refused(options.verb, error)
     return status
+
+
+def _refused(verb: str, error: BridgeError) -> int:
+    """Say in one line why the verb ended; the exit status."""
+    print(f"slbridge {verb}: {' '.join(str(error).split())}", file=sys.stderr)
+    return 4 if isinstance(error, EvidenceError) else 2 if isinstance(error, FileError | UsageError) else 3
 
 
 def _version() -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from typing import Any
 
 from bridge.errors import UsageError
+from bridge.packages import required
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,11 +21,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the table; exit with 1 where a value that must agree does not."""
+    """Print the table; exit with 1 where a value that must agree does not, with 3 where one could not be computed."""
     from bridge.cases.reproduce import ENGINES, reproduce
 
     if options.plot and not options.train:
         raise UsageError("--plot shows the trainings: it needs --train")
+    if options.plot and not os.path.isdir(os.path.dirname(os.path.abspath(options.plot))):
+        raise UsageError(f"{options.plot}: there is no such folder")  # rather than after two minutes
+    if options.train:
+        required("torch", "training")
     rows = list(reproduce(options.engine or ENGINES, train=options.train, progress=_show))
     if options.train and options.plot:
         from bridge.cases.reproduce.figures import training_figure
@@ -33,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps([row.to_json() for row in rows], indent=1))
     else:
         _print_table(rows)
-    return 0 if all(row.agrees is not False for row in rows) else 1
+    return 1 if any(row.agrees is False and row.ran for row in rows) else 0 if all(row.ran for row in rows) else 3
 
 
 def _show(start: str, line: str) -> None:
@@ -44,7 +50,11 @@ def _print_table(rows: list[Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console() if sys.stdout.isatty() else Console(width=132)
+    class Pipe(Console):
+        def on_broken_pipe(self) -> None:  # its own would end with the status of a difference
+            raise BrokenPipeError
+
+    console = Pipe() if sys.stdout.isatty() else Pipe(width=132)
     table = Table(title="LSTM as a Dynamical System", show_lines=False)
     for title in ("value", "MATLAB printed", "computed", "by", "agrees"):
         table.add_column(title, no_wrap=title in ("value", "agrees"))
@@ -62,16 +72,17 @@ def _print_table(rows: list[Any]) -> None:
         )
         before = row.id
     console.print(table)
-    must = [row for row in rows if row.agrees is not None]
-    good = sum(bool(row.agrees) for row in must)
-    console.print(f'{good} of {len(must)} agree with what MATLAB printed (" is the same text as above).')
+    must = [row for row in rows if row.agrees is not None and row.ran]
+    good, not_run = sum(bool(row.agrees) for row in must), sum(not row.ran for row in rows)
+    more = f"; {not_run} could not run" if not_run else ""
+    console.print(f'{good} of {len(must)} agree with what MATLAB printed{more} (" is the same text as above).')
     for note in dict.fromkeys(row.note for row in rows if row.note):
         about = ", ".join(dict.fromkeys(row.id for row in rows if row.note == note))
-        console.print(f"{about}: {note}.", highlight=False)
+        console.print(f"{about}: {note}.", highlight=False, markup=False)
 
 
 def _agreement(row: Any) -> str:
-    word = {True: "yes", False: "[bold red]NO[/]", None: row.kind}[row.agrees]
+    word = {True: "yes", False: "[bold red]NO[/]" if row.ran else "not run", None: row.kind}[row.agrees]
     return word if row.relative is None else f"{word}, {abs(row.relative):.0e}"
 
 

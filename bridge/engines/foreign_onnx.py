@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.errors import EngineError, EngineMissing
+from bridge.errors import EngineError
+from bridge.packages import required
 
 
 def session(model: bytes | str) -> Any:
     """A session for a serialised model, or one in a file, on one thread of the CPU."""
-    try:
-        import onnxruntime
-    except ImportError:
-        raise EngineMissing("this needs the package onnxruntime: pip install onnxruntime") from None
+    onnxruntime = required("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4  # what fails is raised

@@ -5,12 +5,11 @@ are evidence of their own.
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bridge.engines import foreign_torch_layers
-from bridge.errors import EngineMissing, UnsupportedLayer
+from bridge.errors import UnsupportedLayer
 from bridge.network import (
     GRU,
     AveragePooling1D,
@@ -29,6 +28,7 @@ from bridge.network import (
     Network,
     Recurrent,
 )
+from bridge.packages import required
 
 Tensor = Any
 _OVER_TIME = (MaxPooling1D, AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, Indexing1D)
@@ -208,7 +208,4 @@ def _module_class() -> Any:
 
 
 def _torch() -> Any:
-    try:
-        return importlib.import_module("torch")
-    except ImportError:
-        raise EngineMissing('torch.nn needs the package torch: pip install "simulink-bridge[torch]"') from None
+    return required("torch", "torch.nn")

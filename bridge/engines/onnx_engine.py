@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
 
 from bridge.engines.base import Array, Arrays, Run, Schedule, checked, checked_inputs, checked_state, initial_state
 from bridge.engines.onnx_model import ModelNames, names_in, prepared_to_onnx, start_to_onnx
-from bridge.errors import EngineError, EngineMissing, UsageError
+from bridge.errors import EngineError, UsageError
+from bridge.packages import required
 from bridge.program import Program, Type
 
 
@@ -53,10 +53,7 @@ class OnnxRunner:
 
     def __init__(self, program: Program, threads: int = 1) -> None:
         for package in ("onnx", "onnxruntime"):
-            try:
-                importlib.import_module(package)
-            except ImportError:
-                raise EngineMissing(f"the onnx engine needs the package {package}: pip install {package}") from None
+            required(package, "the onnx engine")
         self.program = program
         self._threads = threads
         self._start = _Session(program, start_to_onnx(program), threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from bridge.engines.base import Array, Arrays, Run, Schedule, initial_state
 from bridge.engines.torch_operations import Builder, kernels
 from bridge.engines.torch_types import Tensor, to_array, to_carrier, to_native
-from bridge.errors import EngineMissing, UnsupportedOperation, UsageError
+from bridge.errors import UnsupportedOperation, UsageError
+from bridge.packages import required
 from bridge.program import Node, Program, Region, Value
 from bridge.program.types import BOOLEAN
 
@@ -98,7 +98,7 @@ class TorchRunner:
     """
 
     def __init__(self, program: Program) -> None:
-        self._torch = _torch()
+        self._torch = required("torch", "the torch engine")
         compiler = _Compiler(self._torch, program)
         self.program = program
         self._init = compiler.region(program.init)
@@ -211,15 +211,6 @@ class TorchRunner:
         if rows:
             return self._torch.stack(rows)
         return to_carrier(self._torch, [], value.dtype).reshape((0, *value.shape))
-
-
-def _torch() -> Any:
-    try:
-        return importlib.import_module("torch")
-    except ImportError:
-        raise EngineMissing(
-            'the torch engine needs the package torch: pip install "simulink-bridge[torch]"'
-        ) from None
 
 
 class TorchEngine:

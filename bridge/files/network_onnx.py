@@ -20,10 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge import storage
-from bridge.errors import EngineMissing, MalformedFile, NetworkError, UnsupportedContent
+from bridge.errors import MalformedFile, NetworkError, UnsupportedContent
 from bridge.files import onnx_file, onnx_graph, onnx_weights
 from bridge.network import Layer, Network, ShallowNetwork, identical
 from bridge.network.record import described, rebuilt
+from bridge.packages import required
 
 Path = str | os.PathLike[str]
 Array = npt.NDArray[Any]
@@ -60,7 +61,7 @@ def model(network: Network) -> Any:
 def noted(made: Any, network: Network, stored: Mapping[str, str] | None = None) -> Any:
     """A model with the metadata that `read` wants. `stored` names tensors that are arrays, by ``layer/array``."""
     arrays = _beside(network, made) if stored is None else _stored(network, stored)
-    _onnx().helper.set_model_props(made, {METADATA: json.dumps({**described(network), "arrays": arrays})})
+    required("onnx").helper.set_model_props(made, {METADATA: json.dumps({**described(network), "arrays": arrays})})
     return made
 
 
@@ -75,7 +76,7 @@ def _stored(network: Network, stored: Mapping[str, str]) -> dict[str, Any]:
 
 def _beside(network: Network, made: Any) -> dict[str, Any]:
     """The arrays that the graph's tensors do not give back bit for bit."""
-    found, tensors = {}, _tensors(_onnx(), made)
+    found, tensors = {}, _tensors(required("onnx"), made)
     for layer in network:
         back = _from_graph(layer, tensors)
         for name, array in layer.arrays.items():
@@ -102,7 +103,7 @@ def _unpacked(packed: Mapping[str, Any], tensors: Mapping[str, Array]) -> Array:
 
 def read(path: Path) -> Network | ShallowNetwork:
     """The network in an ONNX file. Raises `FileError`."""
-    found, onnx = onnx_file.load(path), _onnx()
+    found, onnx = onnx_file.load(path), required("onnx")
     outside = next((each.name for each in found.graph.initializer if each.data_location == each.EXTERNAL), None)
     if outside is not None:
         raise UnsupportedContent(path, "keeps its numbers in another file", outside)
@@ -155,11 +156,3 @@ def _from_graph(layer: Layer, tensors: Mapping[str, Array]) -> dict[str, Array]:
     named = {short: onnx_graph.initializer_name(layer.Name, short) for short in shorts}
     own = {short: tensors[name] for short, name in named.items() if name in tensors}
     return onnx_weights.arrays(layer, own) if own and layer.learnable_names else {}
-
-
-def _onnx() -> Any:
-    try:
-        import onnx
-    except ImportError:
-        raise EngineMissing("this needs the package onnx: pip install onnx") from None
-    return onnx

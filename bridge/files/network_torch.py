@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from bridge import storage
-from bridge.errors import EngineMissing, MalformedFile, NetworkError, UnknownFormat, UnsupportedContent
+from bridge.errors import MalformedFile, NetworkError, UnknownFormat, UnsupportedContent
 from bridge.files import torch_weights
 from bridge.network import Layer, Network
 from bridge.network.record import described, rebuilt
 from bridge.network.record import layer as layer_of
+from bridge.packages import required
 
 Path = str | os.PathLike[str]
 METADATA = "bridge"
@@ -48,7 +49,7 @@ def keys(network: Network) -> dict[str, str]:
 
 def state_dict(network: Network) -> OrderedDict[str, Any]:
     """The network as a state dict with metadata; tensors have the precision of the network's arrays."""
-    torch = _torch()
+    torch = required("torch")
     named = keys(network)
     entries: OrderedDict[str, Any] = OrderedDict()
     beside: dict[str, Any] = {}
@@ -69,7 +70,7 @@ def state_dict(network: Network) -> OrderedDict[str, Any]:
 
 def write(thing: Network, path: Path) -> None:
     """Write the state dict of a network, replacing the file at once."""
-    torch = _torch()
+    torch = required("torch")
     content = io.BytesIO()
     torch.save(state_dict(thing), content)
     storage.replace(path, content.getvalue())
@@ -92,7 +93,7 @@ def read(path: Path) -> Network:
 
 
 def _loaded(path: Path) -> Mapping[str, Any]:
-    torch = _torch()
+    torch = required("torch")
     content = storage.read_bytes(path)
     _check_records(content, path)
     try:
@@ -197,11 +198,3 @@ def bare_layer(kind: type[Layer], **options: Any) -> Layer:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def _torch() -> Any:
-    try:
-        import torch
-    except ImportError:
-        raise EngineMissing('this needs the package torch: pip install "simulink-bridge[torch]"') from None
-    return torch

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from bridge import storage
-from bridge.errors import EngineMissing, MalformedFile, UnsupportedContent
+from bridge.errors import MalformedFile, UnsupportedContent
 from bridge.files import mat, shallow_mat, shallow_network
 from bridge.files.matlab_layer_fields import Unreadable
 from bridge.network import ShallowNetwork
+from bridge.packages import required
 
 Path = str | os.PathLike[str]
 
@@ -25,10 +26,7 @@ PROGRAM = "bridge.names"
 
 def load(path: Path) -> Any:
     """The `onnx.ModelProto` in a file. Raises `FileError`."""
-    try:
-        import onnx
-    except ImportError:
-        raise EngineMissing("this needs the package onnx: pip install onnx") from None
+    onnx = required("onnx")
     content = storage.read_bytes(path)
     try:
         return onnx.load_model_from_string(content)

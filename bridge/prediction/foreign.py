@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridge.errors import UnsupportedOperation
 from bridge.network import Network
+from bridge.packages import required
 from bridge.prediction.states import State
 
 Array = npt.NDArray[Any]
@@ -61,8 +62,7 @@ def _unbatched(array: Array, batch: int | None) -> Array:
 def _on_torch(
     network: Network, rows: Mapping[str, Array], batch: int, states: State, precision: str
 ) -> tuple[dict[str, Array], State]:
-    import torch
-
+    torch = required("torch", "torch.nn")
     dtype = torch.float32 if precision == "single" else torch.float64
     made = to_torch(network, dtype)
     with torch.no_grad():

@@ -12,20 +12,17 @@ import re
 from typing import Any
 
 from bridge.engines import onnx_model
-from bridge.errors import EngineMissing
 from bridge.files import shallow_mat
 from bridge.layers import shallow
 from bridge.network import ShallowNetwork
+from bridge.packages import required
 
 NOTE = shallow_mat.NOTE
 
 
 def model(network: ShallowNetwork) -> Any:
     """The network as an `onnx.ModelProto`; the network itself is in its metadata. Raises `UnsupportedLayer`."""
-    try:
-        import onnx
-    except ImportError:
-        raise EngineMissing("this needs the package onnx: pip install onnx") from None
+    onnx = required("onnx")
     dynamic = network.dynamic
     program = shallow.compile(network, columns=None if dynamic else 1, turned=not dynamic)
     known = shallow.values(network, program)

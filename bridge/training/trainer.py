@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.errors import EngineMissing, UnsupportedLayer, UsageError
+from bridge.errors import UnsupportedLayer, UsageError
 from bridge.files.torch_weights import arrays as arrays_of
 from bridge.matlab.rng import Stream, rng
 from bridge.network import BatchNormalization, Layer, LayerNormalization, Network, ProjectedLSTM
+from bridge.packages import required
 from bridge.training.display import Display
 from bridge.training.log import LogRow, TrainingInfo
 from bridge.training.options import TrainingOptions
@@ -59,10 +60,7 @@ def train(
     Runs on torch's own layers, on one thread, so that a repetition gives the same bits. After thousands of iterations
     the last bit of any operation decides: such a run is one sample of a distribution, on MATLAB as here.
     """
-    try:
-        import torch
-    except ImportError:
-        raise EngineMissing('training needs the package torch: pip install "simulink-bridge[torch]"') from None
+    torch = required("torch", "training")
     options = options or TrainingOptions()
     dtype = {"single": torch.float32, "double": torch.float64}.get(precision)
     if dtype is None:

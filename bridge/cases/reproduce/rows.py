@@ -25,7 +25,7 @@ class Row:
     `kind` is ``exact`` (every printed digit must agree), ``exact_in_double`` (so in double; a single-precision engine
     within `SINGLE_LIMIT`), ``rounding`` (within `ROUNDING_FACTOR`) or ``chaotic`` (shown, never called equal: `agrees`
     is None). `evidence` is the class of the published side. `note` says what the numbers alone do not; `relative` is
-    the relative difference, where that is what counts.
+    the relative difference, where that is what counts. `ran` is False where the engine could not compute the value.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Row:
     evidence: str = "matlab"
     note: str = ""
     relative: float | None = None
+    ran: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain data."""
@@ -103,4 +104,4 @@ def failed(id: str, engine: str, error: BridgeError) -> Row:
     """A value that an engine could not compute, with the reason."""
     value = values()[id]
     theirs = value.get("printed", "")
-    return Row(id, value["what"], value["kind"], theirs, "could not run", False, engine, note=str(error))
+    return Row(id, value["what"], value["kind"], theirs, "could not run", False, engine, note=str(error), ran=False)
