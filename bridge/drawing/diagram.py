@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from bridge.drawing.colours import colour, ink, is_dark
-from bridge.drawing.geometry import box_of
+from bridge.drawing.geometry import Level, box_of
 from bridge.drawing.icons import full_text, icon
 from bridge.drawing.lettering import legal
 from bridge.drawing.lines import line, occupy_lines
@@ -18,7 +18,7 @@ from bridge.drawing.notes import note
 from bridge.drawing.ports import open_ports, port_names
 from bridge.drawing.shapes import extent
 from bridge.drawing.sheet import Sheet
-from bridge.model import Block, Endpoint, Model, System
+from bridge.model import Block, Model, System
 
 Defaults = Mapping[str, Mapping[str, str]]
 STYLE = (
@@ -54,14 +54,12 @@ def svg(drawn: Model | System, *, dark: bool = True, style: bool = True, marked:
     for block in system.blocks:
         box = box_of(block, defaults.get(block.kind, {}))
         sheet.occupy((box.left, box.top, box.right, box.bottom))
-    occupy_lines(sheet, system, defaults)
-    taken = _connected(system)
+    level = Level(system)
+    occupy_lines(sheet, level, defaults)
     notes = [note(sheet, annotation) for annotation in system.annotations]
-    blocks = [
-        _block(sheet, system, block, defaults.get(block.kind, {}), release, taken, marked) for block in system.blocks
-    ]
+    blocks = [_block(sheet, level, block, defaults.get(block.kind, {}), release, marked) for block in system.blocks]
     faded = frozenset(block.name for block in system.blocks if block.get("Commented", "off") != "off")
-    lines = [line(sheet, system, one, defaults, faded) for one in system.lines]
+    lines = [line(sheet, level, one, defaults, faded) for one in system.lines]
     frame = sheet.frame(_MARGIN)
     sheet_style = f"<style>{STYLE}{DARK if dark else ''}</style>" if style else ""
     title = escape(model.name if model is not None and system is model.root else system.path)
@@ -73,22 +71,17 @@ def svg(drawn: Model | System, *, dark: bool = True, style: bool = True, marked:
     )
 
 
-def _connected(system: System) -> set[Endpoint]:
-    return {end for line in system.lines for end in (line.source, *line.destinations) if end is not None}
-
-
 def _block(
     sheet: Sheet,
-    system: System,
+    level: Level,
     block: Block,
     defaults: Mapping[str, str],
     release: str | None,
-    taken: set[Endpoint],
     marked: Collection[str],
 ) -> str:
     box = box_of(block, defaults)
-    drawn = icon(block, box, defaults) + port_names(system, block, box)
-    parts = [_coloured(block, drawn), open_ports(system, block, defaults, taken)]
+    drawn = icon(block, box, defaults) + port_names(level, block, box)
+    parts = [_coloured(block, drawn), open_ports(level, block, defaults)]
     if name_shown(block, defaults, release):
         parts.append(name(sheet, block, box, release))
     faded = ' opacity="0.35"' if block.get("Commented", "off") != "off" else ""

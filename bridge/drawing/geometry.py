@@ -91,17 +91,27 @@ def facing(block: Block, defaults: Mapping[str, str]) -> str:
     return opposite(face) if get("BlockMirror") == "on" and face in ("left", "right") else face
 
 
-def port_count(system: System, block: Block) -> tuple[int, int]:
+class Level:
+    """A system as it is drawn: its blocks by name, and the ports that lines reach, looked up once for all of them."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.blocks = {block.name: block for block in system.blocks}
+        ends = (end for line in system.lines for end in (line.source, *line.destinations) if end is not None)
+        self.reached = frozenset(ends)
+        self.most: dict[tuple[str, str], int] = {}
+        """The highest number of a port that a line reaches, by block and kind of port."""
+        for end in self.reached:
+            self.most[end.block, end.kind] = max(end.number, self.most.get((end.block, end.kind), 0))
+
+
+def port_count(level: Level, block: Block) -> tuple[int, int]:
     """Inputs and outputs: as the file says, as lines use, or as the kind usually has; each at most `MOST_PORTS`."""
     if block.ports is not None:
         return min(block.ports.get("in", 0), MOST_PORTS), min(block.ports.get("out", 0), MOST_PORTS)
     usual = _USUAL.get(block.kind, (1, 1))
-    ends = [end for line in system.lines for end in (line.source, *line.destinations) if end is not None]
-    used = [
-        max((end.number for end in ends if end.block == block.name and end.kind == kind), default=0)
-        for kind in ("in", "out")
-    ]
-    return max(usual[0], used[0]), max(usual[1], used[1])
+    inputs, outputs = (level.most.get((block.name, kind), 0) for kind in ("in", "out"))
+    return max(usual[0], inputs), max(usual[1], outputs)
 
 
 def number_of(text: str, default: int) -> int:
@@ -152,10 +162,10 @@ def control_sides(block: Block, box: Box) -> list[tuple[str, float, float]]:
     return [(kind, *box.on(side, (2 * k + 1) / (2 * len(kinds)))) for k, kind in enumerate(kinds)]
 
 
-def port_point(system: System, block: Block, end: Endpoint, defaults: Mapping[str, str]) -> Point:
+def port_point(level: Level, block: Block, end: Endpoint, defaults: Mapping[str, str]) -> Point:
     """Where a line meets the block."""
     box = box_of(block, defaults)
-    inputs, outputs = port_count(system, block)
+    inputs, outputs = port_count(level, block)
     if end.kind in ("out", "rconn"):
         side, count = box.face, max(outputs if end.kind == "out" else _count(block, "rconn"), end.number)
     elif end.kind == "state":
@@ -213,17 +223,17 @@ def _reaching(corners: list[Point], port: Point, box: Box) -> list[Point]:
 
 
 def line_pieces(
-    system: System, line: Line, defaults: Mapping[str, Mapping[str, str]]
+    level: Level, line: Line, defaults: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[list[Point], Branch]]:
     """Each piece of a line as its corners, two or more; branches begin where their stem ends."""
-    blocks = {block.name: block for block in system.blocks}
+    blocks = level.blocks
     pending: list[tuple[Branch, list[Point]]]
     if line.source is None:  # the first corner of a line from nowhere counts from the corner of the page
         pending = [(line, [(0.0, 0.0)])] if line.points else []
     elif line.source.block in blocks:
         source = blocks[line.source.block]
         own = defaults.get(source.kind, {})
-        x, y = port_point(system, source, line.source, own)
+        x, y = port_point(level, source, line.source, own)
         box = box_of(source, own)
         # Corners count from the tip of the port, which sticks out of the block.
         dx, dy = _OUTWARD[opposite(box.face) if line.source.kind == "lconn" else box.face]
@@ -241,7 +251,7 @@ def line_pieces(
         end = piece.destination
         if end is not None and end.block in blocks:
             target = blocks[end.block]
-            port = port_point(system, target, end, defaults.get(target.kind, {}))
+            port = port_point(level, target, end, defaults.get(target.kind, {}))
             corners = _reaching(corners, port, box_of(target, defaults.get(target.kind, {})))
         pending.extend((branch, [corners[-1]]) for branch in reversed(piece.branches))
         corners = [point for k, point in enumerate(corners) if k == 0 or point != corners[k - 1]]

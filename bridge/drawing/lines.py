@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from xml.sax.saxutils import quoteattr
 
-from bridge.drawing.geometry import Point, line_pieces
+from bridge.drawing.geometry import Level, Point, line_pieces
 from bridge.drawing.lettering import text, width
 from bridge.drawing.sheet import Area, Sheet
-from bridge.model import Line, System
+from bridge.model import Line
 
 Defaults = Mapping[str, Mapping[str, str]]
 _SIZE = 9.0
 
 
-def line(sheet: Sheet, system: System, drawn: Line, defaults: Defaults, faded: frozenset[str]) -> str:
+def line(sheet: Sheet, level: Level, drawn: Line, defaults: Defaults, faded: frozenset[str]) -> str:
     """One line with all its branches. `faded` are the blocks that are commented out."""
-    pieces = list(line_pieces(system, drawn, defaults))
+    pieces = list(line_pieces(level, drawn, defaults))
     parts = []
     for corners, piece in pieces:
         points = " ".join(f"{x:g},{y:g}" for x, y in corners)
@@ -31,7 +31,7 @@ def line(sheet: Sheet, system: System, drawn: Line, defaults: Defaults, faded: f
     starts = [corners[0] for corners, _ in pieces]
     dots = {point for point in starts if starts.count(point) > 1}
     parts += [f'<circle class="d" cx="{x:g}" cy="{y:g}" r="2"/>' for x, y in sorted(dots)]
-    label = drawn.name or _port_label(system, drawn)
+    label = drawn.name or _port_label(level, drawn)
     if label and pieces:
         parts.append(_label(sheet, label, pieces[0][0], drawn.parameters.get("Labels", "")))
     source = "" if drawn.source is None else f"{drawn.source.block}:{drawn.source.number}"
@@ -41,19 +41,19 @@ def line(sheet: Sheet, system: System, drawn: Line, defaults: Defaults, faded: f
     return f'<g class="line" data-source={quoteattr(source)}{look}>{"".join(parts)}</g>'
 
 
-def occupy_lines(sheet: Sheet, system: System, defaults: Defaults) -> None:
+def occupy_lines(sheet: Sheet, level: Level, defaults: Defaults) -> None:
     """Take the strips along which lines run, so that no label lies on one."""
-    for drawn in system.lines:
-        for corners, _ in line_pieces(system, drawn, defaults):
+    for drawn in level.system.lines:
+        for corners, _ in line_pieces(level, drawn, defaults):
             for (x0, y0), (x1, y1) in pairwise(corners):
                 sheet.occupy((min(x0, x1) - 1, min(y0, y1) - 1, max(x0, x1) + 1, max(y0, y1) + 1))
 
 
-def _port_label(system: System, drawn: Line) -> str:
+def _port_label(level: Level, drawn: Line) -> str:
     """The name that newer files keep with the port instead of the line."""
-    if drawn.source is None or drawn.source.block not in system:
+    if drawn.source is None or drawn.source.block not in level.blocks:
         return ""
-    for port in system.block(drawn.source.block).port_properties:
+    for port in level.blocks[drawn.source.block].port_properties:
         if port.kind == "out" and port.number == drawn.source.number:
             return port.parameters.get("Name", "")
     return ""

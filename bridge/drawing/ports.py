@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.drawing.geometry import Box, box_of, is_round_sum, opposite, port_count, port_point
+from bridge.drawing.geometry import Box, Level, box_of, is_round_sum, opposite, port_count, port_point
 from bridge.drawing.mask_icon import mask_icon, port_labels_of, shows_ports
 from bridge.drawing.port_labels import control_glyphs, port_labels
 from bridge.drawing.shapes import label
-from bridge.model import Block, Endpoint, System
+from bridge.model import Block, Endpoint
 
 _MOST = 200
 """A block with more ports shows no angles."""
 _OUTWARD = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}
 
 
-def port_names(system: System, block: Block, box: Box) -> str:
+def port_names(level: Level, block: Block, box: Box) -> str:
     """The names of a block's ports inside it: those of the blocks inside a subsystem, or what its mask says."""
-    inputs, outputs = port_count(system, block)
+    inputs, outputs = port_count(level, block)
     said = port_labels_of(block)
     if block.subsystem is None:
         if not any(said.values()):
@@ -52,18 +52,18 @@ def _badge(block: Block, box: Box) -> str:
     return ""
 
 
-def open_ports(system: System, block: Block, defaults: Mapping[str, str], taken: set[Endpoint]) -> str:
+def open_ports(level: Level, block: Block, defaults: Mapping[str, str]) -> str:
     """A small angle at every port that no line reaches."""
     if block.position is None:
         return ""
     box, parts = box_of(block, defaults), []
-    inputs, outputs = port_count(system, block)
+    inputs, outputs = port_count(level, block)
     for kind, count, side in (("in", inputs, opposite(box.face)), ("out", outputs, box.face)):
         for number in range(1, count + 1):
             end = Endpoint(block.name, kind, number)
-            if end in taken or count > _MOST:
+            if end in level.reached or count > _MOST:
                 continue
-            x, y = port_point(system, block, end, defaults)
+            x, y = port_point(level, block, end, defaults)
             dx, dy = _OUTWARD[side] if not (kind == "in" and is_round_sum(block, defaults)) else _away(box, x, y)
             # Both point along the flow: into an input, out of an output.
             tip, back = (1, 5) if kind == "in" else (5, 1)

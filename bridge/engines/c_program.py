@@ -58,9 +58,9 @@ def _uses(program: Program) -> Counter[Value]:
     return uses
 
 
-def _fields(items: Iterable[tuple[str, Value]]) -> tuple[Field, ...]:
-    fields = Fields()
-    return tuple((fields(name), value.type, name) for name, value in items)
+def _fields(items: Iterable[tuple[str, Value]], taken: Iterable[str] = ()) -> tuple[Field, ...]:
+    fields = Fields(taken)
+    return tuple((fields(name, value.type.size), value.type, name) for name, value in items)
 
 
 def struct(name: str, fields: Sequence[Field], aligned: Container[str] = (), lent: Container[str] = ()) -> str:
@@ -93,7 +93,8 @@ def to_c(program: Program, prefix: str = "model", *, gnu: bool = False, lending:
     parameters = _fields(program.parameters.items())
     inputs = _fields(program.inputs.items())
     states = _fields((slot.path, slot.current) for slot in program.slots)
-    outputs = _fields((output.name, output.value) for output in program.outputs)
+    # A column of times stands before those of the outputs.
+    outputs = _fields(((output.name, output.value) for output in program.outputs), taken=["time"])
     large = (name for name, type, _ in parameters if type.size * type.dtype.numpy.itemsize > _LENT_BYTES)
     lent = frozenset(large if lending else ())
 

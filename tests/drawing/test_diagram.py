@@ -13,7 +13,7 @@ from bridge import files
 from bridge.cli import main
 from bridge.crossings.example import example_model
 from bridge.drawing.diagram import svg
-from bridge.drawing.geometry import box_of, facing, line_pieces, port_point, sum_places
+from bridge.drawing.geometry import Level, box_of, facing, line_pieces, port_point, sum_places
 from bridge.model import Block, Model
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,13 +38,13 @@ def test_the_example_shows_every_block_and_line() -> None:
 def test_the_lines_of_the_example_run_at_right_angles_and_end_at_ports() -> None:
     model = files.read(example_model())
     for line in model.root.lines:
-        for corners, piece in line_pieces(model.root, line, model.defaults):
+        for corners, piece in line_pieces(Level(model.root), line, model.defaults):
             end = piece.destination
             for (x0, y0), (x1, y1) in pairwise(corners):
                 assert x0 == pytest.approx(x1) or y0 == pytest.approx(y1)
             if end is not None:
                 block = model.root.block(end.block)
-                port = port_point(model.root, block, end, model.defaults.get(block.kind, {}))
+                port = port_point(Level(model.root), block, end, model.defaults.get(block.kind, {}))
                 assert corners[-1] == pytest.approx(port, abs=5)
 
 
@@ -118,7 +118,7 @@ def test_a_line_from_behind_goes_round_the_block() -> None:
     source = model.root.add("Constant", "source", position=(400, 40, 430, 70))
     target = model.root.add("Gain", "target", position=(100, 200, 300, 300))
     line = model.root.connect(source, target)
-    ((corners, _),) = line_pieces(model.root, line, {})
+    ((corners, _),) = line_pieces(Level(model.root), line, {})
     assert corners[-1] == (100.0, 250.0)
     assert corners[-2][0] < 100.0
     for (x0, y0), (x1, y1) in pairwise(corners):

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+import bridge
 from bridge.engines import Schedule, engine
 from bridge.engines.c_cache import compiler
+from bridge.engines.c_executable import Executable
 from bridge.engines.c_project import project
 from bridge.program import DType, Program
 from bridge.program.types import DOUBLE
@@ -65,3 +67,18 @@ def test_an_lstm_reads_rows_until_they_end(
     written = executed(project(program, parameters, 5), tmp_path, text)
     run = engine("numpy").load(program).run(Schedule.of(program, 20), parameters, inputs)
     np.testing.assert_allclose(written[:, 1:], run.outputs["y"], rtol=1e-13, atol=1e-14)
+
+
+def test_every_column_has_a_name_of_its_own(need_compiler: Callable[[], None], tmp_path: Path) -> None:
+    """Outports called as the first column and as an element of another one."""
+    need_compiler()
+    model = bridge.Model.new("m")
+    for name, value in (("y", "[1 2]"), ("y_1", "3"), ("time", "4")):
+        constant = model.root.add("Constant", f"{name}0", Value=value, SampleTime="1")
+        model.root.connect(constant, model.root.add("Outport", name))
+    simulator = bridge.Simulator(model, engine=Executable(), stop_time=2)
+    run = simulator.run()
+    assert {name: values[-1].tolist() for name, values in run.items()} == {"y": [1, 2], "y_1": 3, "time": 4}
+    executed(project(simulator.program, {}, 3), tmp_path)
+    header = subprocess.run([tmp_path / "model"], capture_output=True, text=True, check=True).stdout.split()[0]
+    assert header == "time,y_1,y_2,y_1_2,time_2"

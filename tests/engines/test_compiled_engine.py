@@ -107,6 +107,13 @@ def test_fields_are_unique() -> None:
     assert [fields(name) for name in ("a b", "a_b", "a.b", "a_b_2")] == ["a_b", "a_b_2", "a_b_3", "a_b_2_2"]
 
 
+def test_no_field_is_called_as_an_element_of_another() -> None:
+    fields = Fields(taken=["time"])
+    given = [("time", 1), ("y", 2), ("y_1", 1), ("y_2", 3), ("y_3", 1), ("z_1", 1), ("z", 2), ("w_0", 1), ("w", 2)]
+    names = [fields(name, size) for name, size in given]
+    assert names == ["time_2", "y", "y_1_2", "y_2_2", "y_3", "z_1", "z_2", "w_0", "w"]
+
+
 def test_literals_are_exact() -> None:
     assert literal(-(2**63), INT64) == "(INT64_C(-9223372036854775807) - 1)"
     assert literal(-(2**31), INT32) == "(INT32_C(-2147483647) - 1)"
