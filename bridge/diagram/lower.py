@@ -100,8 +100,10 @@ class Lowering:
             at_events = any(group.at_events for group in unit.group.chain())
             if at_events and any(slot.kind == "continuous" for slot in slots.values()):
                 raise ModelError(unit.path, "has a continuous state, which a triggered or called subsystem cannot hold")
-            if not at_events and unit in self.timing.continuous and all(
-                unit.block.minor or slot.kind == "continuous" for slot in slots.values()
+            if (
+                not at_events
+                and unit in self.timing.continuous
+                and all(unit.block.minor or slot.kind == "continuous" for slot in slots.values())
             ):
                 self.flows[unit] = slots
                 for slot in slots.values():

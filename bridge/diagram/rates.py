@@ -187,6 +187,8 @@ def _common_divisor(lengths: Sequence[float]) -> float:
             b = abs(b)
         result = a
     # Among the given lengths one may be the divisor itself: keep its exact value.
-    return min(lengths, key=lambda length: abs(length - result)) if any(
-        math.isclose(length, result, rel_tol=1e-9) for length in lengths
-    ) else result
+    return (
+        min(lengths, key=lambda length: abs(length - result))
+        if any(math.isclose(length, result, rel_tol=1e-9) for length in lengths)
+        else result
+    )

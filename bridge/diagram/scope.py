@@ -8,6 +8,7 @@ workspace variables become parameters of the program: expressions over them are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,13 @@ from bridge.matlab.values import class_of, to_matlab
 from bridge.program import Program
 from bridge.program.form import Value
 from bridge.program.trace import column_major, constant, tracing
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """In place of a variable's value: why there is none, which is raised where the variable is read."""
+
+    error: MatlabError
 
 
 class Scope(Mapping[str, Any]):
@@ -64,6 +72,8 @@ class Scope(Mapping[str, Any]):
     def _convert(self, name: str, value: Any) -> Any:
         if isinstance(value, Traced):
             return value
+        if isinstance(value, Unknown):
+            raise value.error
         # A vector from Python is a column, as signals over time and MATLAB's biases are.
         column = isinstance(value, np.ndarray) and value.ndim == 1
         converted = to_matlab(value.reshape(-1, 1) if column else value)

@@ -168,12 +168,10 @@ def _names(text: str) -> set[str]:
 
 
 def _names_of_script(text: str) -> set[str]:
-    from bridge.matlab import tree
+    from bridge.matlab.names import assigned_names
     from bridge.matlab.syntax import parse_script
 
     try:
-        statements = parse_script(text)
+        return assigned_names(parse_script(text))
     except MatlabError:
         return set()
-    targets = [target for node in statements if isinstance(node, tree.Assignment) for target in node.targets]
-    return {target.name for target in targets if isinstance(target, tree.Name | tree.Access)}

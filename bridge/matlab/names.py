@@ -23,6 +23,41 @@ def free_names(root: tree.Node | Iterable[tree.Node]) -> set[str]:
     return collector.free
 
 
+def assigned_names(statements: Iterable[tree.Statement]) -> set[str]:
+    """The variables that a script gives values to, in whatever branch; those of its functions are their own."""
+    found: set[str] = set()
+    for node in tree.walk([each for each in statements if not isinstance(each, tree.FunctionDefinition)]):
+        if isinstance(node, tree.Assignment):
+            found.update(target.name for target in node.targets if target is not None)
+        elif isinstance(node, tree.For):
+            found.add(node.target.name)
+        elif isinstance(node, tree.Try) and node.error:
+            found.add(node.error)
+        elif isinstance(node, tree.Global | tree.Persistent):
+            found.update(node.names)
+    return found
+
+
+def called_names(statements: Iterable[tree.Statement]) -> set[str]:
+    """The names that are called with arguments, or indexed."""
+    return {
+        node.name
+        for node in tree.walk(statements)
+        if isinstance(node, tree.Access) and isinstance(node.accessors[0], tree.Parentheses)
+    }
+
+
+def worded_names(statements: Iterable[tree.Statement]) -> set[str]:
+    """The names that stand alone as statements: variables to print, functions, or scripts."""
+    found = set()
+    for node in tree.walk(statements):
+        if isinstance(node, tree.Command):
+            found.add(node.name)
+        elif isinstance(node, tree.ExpressionStatement) and isinstance(node.expression, tree.Name):
+            found.add(node.expression.name)
+    return found
+
+
 class _Collector:
     def __init__(self) -> None:
         self.free: set[str] = set()

@@ -7,7 +7,7 @@ import pytest
 from small_diagrams import inside, run, wired
 
 from bridge.diagram.survey import survey
-from bridge.errors import BridgeError, ModelError, UnsupportedBlock, UsageError
+from bridge.errors import BridgeError, ModelError, UndefinedName, UnsupportedBlock, UsageError
 from bridge.model import Block, Mask, MaskParameter, Model, System
 
 U = np.array([1.0, 2.0, 3.0])
@@ -322,6 +322,36 @@ def test_an_error_in_the_initialization_code_names_the_block() -> None:
 def test_an_error_in_the_initialization_code_names_the_line_too() -> None:
     with pytest.raises(BridgeError, match=r"^block 'm/sub', mask initialization, line 2: .*nothing"):
         results(scaled("g", "h = 1;\ng = nothing + h;", k="3"))
+
+
+ICON = "if license('test', 'a_toolbox'), drawn = ports('shared'); end\ng = 2*k;"
+"""Initialization code as toolboxes have it, with functions that are MATLAB's alone."""
+
+
+def test_initialization_code_that_calls_what_only_matlab_has_matters_where_its_variables_are_read() -> (
+    None
+):
+    assert results(scaled("k", ICON, k="3")) == [3, 6, 9]
+    assert results(scaled("k", "set_param(gcb, 'LinkStatus', 'none');", k="3")) == [3, 6, 9]
+
+
+@pytest.mark.parametrize(("value", "name"), [("g", "license"), ("k + drawn", "license")])
+def test_a_variable_that_such_code_would_assign_is_refused_where_it_is_read(value: str, name: str) -> None:
+    with pytest.raises(UndefinedName, match=rf"^block 'm/sub', mask initialization, line 1: .*'{name}'") as caught:
+        results(scaled(value, ICON, k="3"), workspace={"g": 5.0, "drawn": 5.0})
+    assert caught.value.name == name
+
+
+@pytest.mark.parametrize("code", ["setup_script\nq(1);", "q(1); eval('k = 4');", "load variables\nq(1);"])
+def test_such_code_is_refused_where_it_could_assign_anything(code: str) -> None:
+    with pytest.raises(UndefinedName, match="mask initialization"):
+        results(scaled("k", code, k="3"))
+
+
+def test_a_variable_assigned_in_a_branch_is_the_masks_own() -> None:
+    made = scaled("g", "if k > 2, g = 4; else, for n = 1:3, h = n; end, end", k="3")
+    assert survey(made).variables == []
+    assert results(made) == [4, 8, 12]
 
 
 def test_missing_kinds_are_told_before_errors_of_masks() -> None:

@@ -250,5 +250,3 @@ class WrapToZero(Block):
     def output(self, u: Value) -> Value:
         u, threshold = self.aligned(u, as_parameter(self.Threshold, u.dtype))
         return t.where(u > threshold, 0, u)
-
-

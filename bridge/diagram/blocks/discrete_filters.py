@@ -1,7 +1,7 @@
 """Discrete transfer functions and filters, in direct form II and the order of MathWorks' generated code::
 
-    w[n] = (u[n] - a1 w[n-1] - a2 w[n-2] - …) / a0
-    y[n] = b0 w[n] + b1 w[n-1] + …
+w[n] = (u[n] - a1 w[n-1] - a2 w[n-2] - …) / a0
+y[n] = b0 w[n] + b1 w[n-1] + …
 """
 
 from __future__ import annotations

@@ -223,4 +223,3 @@ class Squeeze(Block):
             return u
         shape = tuple(size for size in u.shape if size != 1)
         return t.reshape(u, shape)
-

@@ -152,5 +152,3 @@ class Ramp(Source):
         # The library block multiplies a step by the time that has passed since.
         rate = t.where(self.site.time < start, 0.0, slope)
         return rate * (self.site.time - start) + first
-
-

@@ -118,9 +118,13 @@ class MultiPortSwitch(Choosing):
             raise self.unsupported(f"a control signal of {control.type.size} elements")
         number = t.reshape(control, ())
         # What is not whole is cut off.
-        number = t.trunc(number) if number.dtype.is_float else t.storage(number, INT32) if (
-            number.dtype == BOOLEAN
-        ) else number
+        number = (
+            t.trunc(number)
+            if number.dtype.is_float
+            else t.storage(number, INT32)
+            if (number.dtype == BOOLEAN)
+            else number
+        )
         if len(data) == 1:
             return self._element(number, data[0])
         choices = self.aligned(*self.converted(data))
@@ -157,5 +161,3 @@ class ManualSwitch(Block):
         if setting not in ("0", "1"):
             raise self.wrong("CurrentSetting", f"0 or 1 is needed, not {setting!r}")
         return first if setting == "1" else second
-
-

@@ -85,9 +85,7 @@ def test_kinds_of_numbers(symbol: str, expected: list[bool]) -> None:
 
 def test_complex_numbers_are_equal_or_not_but_have_no_order() -> None:
     u, v = np.array([1 + 1j, 2j]), np.array([1 + 1j, 1 + 2j])
-    recorded = simulate(
-        single("RelationalOperator", 2, Operator="~="), inputs={"u1": u, "u2": v}, stop_time=1, step=1
-    )
+    recorded = simulate(single("RelationalOperator", 2, Operator="~="), inputs={"u1": u, "u2": v}, stop_time=1, step=1)
     assert recorded["y1"].tolist() == [False, True]
     with pytest.raises(TypeMismatch, match="complex numbers have no order"):
         simulate(single("RelationalOperator", 2, Operator="<"), inputs={"u1": u, "u2": v}, stop_time=1, step=1)

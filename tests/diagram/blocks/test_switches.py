@@ -47,9 +47,7 @@ def test_the_threshold_is_rounded_to_an_integer_control() -> None:
 def test_every_element_is_switched_for_itself() -> None:
     first, third = np.arange(6.0).reshape(2, 3), -np.ones((2, 3))
     control = np.array([[1.0, -1.0, 1.0], [-1.0, 1.0, -1.0]])
-    np.testing.assert_array_equal(
-        one_block("Switch", [first, control, third]), np.where(control >= 0, first, third)
-    )
+    np.testing.assert_array_equal(one_block("Switch", [first, control, third]), np.where(control >= 0, first, third))
     y = one_block("Switch", [first, control, third], Threshold="[2 -2 0]")
     np.testing.assert_array_equal(y, np.where(control >= [2, -2, 0], first, third))
 
@@ -87,9 +85,7 @@ DATA = [np.full(7, 10.0), np.full(7, 20.0), np.full(7, 30.0)]
 
 
 def chosen(first: int, default: int, ports: int = 3) -> list[float]:
-    return [
-        10.0 * (int(number) - first + 1 if 0 <= int(number) - first < ports else default) for number in NUMBERS
-    ]
+    return [10.0 * (int(number) - first + 1 if 0 <= int(number) - first < ports else default) for number in NUMBERS]
 
 
 @pytest.mark.parametrize("inputs", [{"DataPortOrder": "Zero-based contiguous"}, {"zeroidx": "on"}])
