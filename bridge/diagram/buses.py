@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 KINDS = frozenset({"BusCreator", "BusSelector", "BusAssignment"})
 PASSING = frozenset({"SignalConversion"})
 """Blocks that compute, but hand on a whole bus as it is."""
+# Blocks that compute, through which the name of a signal goes; an Outport here is one of a conditional subsystem.
+_NAMING = frozenset({"Outport", "SignalSpecification"})
 # Steps from a Bus Selector to where a signal goes in. Blocks on the way may repeat, in a ring they do for ever.
 _LONGEST = 10_000
 
@@ -117,32 +119,41 @@ def _entry(wiring: Wiring, bus: Bus, rest: Sequence[str], name: str, asker: str)
 
 
 def _inputs(wiring: Wiring, frame: Frame, creator: Block) -> list[str]:
-    """The names of a Bus Creator's inputs: as listed, or those of the lines; without either, signal1, signal2, …"""
+    """The names of a Bus Creator's inputs: as listed, or those of the signals; without either, signal1, signal2, …"""
     text = wiring.default(creator, "Inputs", "2").strip()
     listed = [] if text.isdecimal() else _listed(text)
     count = int(text) if text.isdecimal() else len(listed)
-    labels = {
-        end.number: line.name.strip("<> ")
-        for line in frame.system.lines
-        for end in line.destinations
-        if end.block == creator.name and end.kind == "in" and line.name
-    }
     by_line = not listed or wiring.default(creator, "InheritFromInputs", "off") == "on"
     names = []
     for k in range(1, count + 1):
-        own = labels.get(k) or _carried(wiring, frame, Endpoint(creator.name, "in", k)) if by_line else None
+        own = _label(wiring, frame, Endpoint(creator.name, "in", k)) if by_line else None
         names.append(own or (listed[k - 1] if listed else f"signal{k}"))
     return names
 
 
-def _carried(wiring: Wiring, frame: Frame, end: Endpoint) -> str | None:
-    """The name that a signal has from the Bus Selector that it comes from."""
-    driver = frame.drivers.get(end)
-    block = frame.by_name.get(driver.block) if driver is not None else None
-    if driver is None or block is None or block.kind != "BusSelector":
-        return None
-    chosen = _chosen(wiring, Bus(frame, block, driver.number))
-    return None if chosen is None else chosen.rpartition(".")[2]
+def _label(wiring: Wiring, frame: Frame, end: Endpoint) -> str | None:
+    """The name of the signal that arrives: of its line, else the one before it (Simulink, *Signal Label Propagation*).
+
+    Names go through From and Goto, subsystems and Signal Specification, and begin at Bus Selectors too.
+    """
+    for _ in range(_LONGEST):
+        driver = frame.drivers.get(end)
+        if driver is not None and frame.labels.get(driver):
+            return frame.labels[driver]  # one in angle brackets came from before when the file was written
+        found = wiring.before(frame, end)
+        if isinstance(found, Bus):
+            chosen = _chosen(wiring, found)
+            return None if chosen is None else chosen.rpartition(".")[2]
+        if isinstance(found, tuple):
+            frame, end = found
+        elif found is None or found.source.path not in wiring.blocks:
+            return None
+        else:
+            frame, block = wiring.blocks[found.source.path]
+            if block.kind not in _NAMING:
+                return None
+            end = Endpoint(block.name, "in", 1)
+    return None
 
 
 def _selected(wiring: Wiring, block: Block) -> list[str]:

@@ -36,14 +36,20 @@ class Frame:
     members: dict[str, Member] = field(default_factory=dict)
     frames: dict[str, Frame] = field(default_factory=dict)
     drivers: dict[Endpoint, Endpoint] = field(default_factory=dict)
+    labels: dict[Endpoint, str] = field(default_factory=dict)
     by_name: dict[str, Block] = field(default_factory=dict)
     sample_time: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         self.by_name = {block.name: block for block in self.system.blocks}
+        for block in self.system.blocks:  # newer files keep a label with the port
+            for port in block.port_properties:
+                self.labels[Endpoint(block.name, port.kind, port.number)] = port.parameters.get("Name", "").strip("<> ")
         for line in self.system.lines:
             if line.source is not None:
                 self.drivers.update(dict.fromkeys(line.destinations, line.source))
+                if line.name.strip("<> "):
+                    self.labels[line.source] = line.name.strip("<> ")
 
     def path_of(self, block: Block) -> str:
         return f"{self.path}/{join_path(block.name)}"

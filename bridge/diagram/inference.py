@@ -2,8 +2,8 @@
 
 Types run along the wires from blocks that know theirs. Where a cycle leaves all of its blocks waiting, one of them is
 asked what it would assume, the surest first: a delay with a vector as initial condition that vector's type, a sum what
-its known inputs make it, a delay with a scalar a scalar. The assumption is replaced as soon as the real input type is
-known, and what does not fit is an error only if it does not fit then.
+its known inputs make it, a Demux scalars, a delay with a scalar a scalar. The assumption is replaced as soon as the
+real input type is known, and what does not fit is an error only if it does not fit then.
 
 A block with the rule ``Inherit via back propagation`` waits until all else has settled; then it takes the data type
 that a block which it drives asks for, or double where none asks.
@@ -11,7 +11,7 @@ that a block which it drives asks for, or double where none asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.diagram.block import widest
 from bridge.diagram.graph import RUNS, Group, Unit, Wire
@@ -136,17 +136,49 @@ def _readers(root: Group, wire: Wire) -> Iterator[tuple[Unit, int]]:
 def _assume(open_units: Sequence[Unit], assumed: set[Unit]) -> bool:
     """Let one block assume its output types; False where none is left that would."""
     free = [unit for unit in open_units if unit not in assumed]
-    ground = Type((), _entering(open_units))
-    own = [(unit, [_as(ground.dtype, type) for type in unit.block.assume()]) for unit in free]
+    own = [(unit, unit.block.assume()) for unit in free]
     sure = [(unit, types) for unit, types in own if any(type is not None and type.shape for type in types)]
     rest = [(unit, types) for unit, types in own if any(type is not None for type in types)]
-    for unit, guess in (*sure, *_spread(free, ground), *rest):
+    rest.sort(key=lambda guess: -len(guess[1]))  # the parts of a vector say more of it than the one start of a delay
+    for unit, guess in (*sure, *_spread(free, Type((), _entering(open_units))), *rest):
         assumed.add(unit)
+        dtype = _entering(_cycle(unit, open_units))
         for port, type in enumerate(guess):
             if unit.types[port] is None:
-                unit.types[port] = type
+                unit.types[port] = _as(dtype, type)
         return True
     return False
+
+
+def _cycle(unit: Unit, open_units: Sequence[Unit]) -> list[Unit]:
+    """The blocks that wait for this one and that it waits for, itself among them."""
+    waiting = set(open_units)
+    before = {one: [source for source in _sources(one) if source in waiting] for one in open_units}
+    behind: dict[Unit, list[Unit]] = {one: [] for one in open_units}
+    for one, sources in before.items():
+        for source in sources:
+            behind[source].append(one)
+    around = _reached(unit, before) & _reached(unit, behind)
+    return [one for one in open_units if one in around]
+
+
+def _reached(start: Unit, following: Mapping[Unit, Sequence[Unit]]) -> set[Unit]:
+    found, pending = {start}, [start]
+    while pending:
+        new = [one for one in following[pending.pop()] if one not in found]
+        found.update(new)
+        pending.extend(new)
+    return found
+
+
+def _sources(unit: Unit) -> Iterator[Unit]:
+    """The blocks that its inputs come from, out of groups too."""
+    for given in unit.inputs:
+        wire = given
+        while wire is not None and isinstance(wire.source, Group):
+            wire = None if wire.port == RUNS else wire.source.exits[wire.port].wire
+        if wire is not None and isinstance(wire.source, Unit):
+            yield wire.source
 
 
 def _entering(open_units: Sequence[Unit]) -> DType:

@@ -8,7 +8,7 @@ from small_diagrams import inside, run, wired
 
 from bridge.diagram.survey import survey
 from bridge.errors import ModelError, UnsupportedBlock
-from bridge.model import Model, System
+from bridge.model import Model, PortProperties, System
 
 U = np.array([1.0, 2.0, 3.0])
 
@@ -59,6 +59,43 @@ def test_a_listed_name_gives_way_to_the_lines_where_they_are_inherited() -> None
     root.add("BusSelector", "pick", OutputSignals="speed")
     wired(root, "a -> bus/1", "b -> bus/2", "bus -> pick", "pick -> y1")
     label(root, "b", "speed")
+    assert results(made) == [list(10 * U)]
+
+
+def test_names_go_through_subsystems_goto_and_signal_specification() -> None:
+    """Labels stand inside one subsystem and before another; nothing that is computed hands a name on."""
+    made, root = model(4)
+    source = inside(root.add("SubSystem", "source"))
+    source.add("Inport", "in")
+    source.add("Outport", "out")
+    source.add("Gain", "gain", Gain="2")
+    wired(source, "in -> gain -> out")
+    label(source, "gain", "doubled")
+    bundle = inside(root.add("SubSystem", "bundle"))
+    for k in range(3):
+        bundle.add("Inport", f"in{k + 1}", Port=k + 1)
+    bundle.add("Outport", "out")
+    bundle.add("BusCreator", "bus", Inputs="4")
+    bundle.add("Goto", "to", GotoTag="t")
+    bundle.add("From", "from", GotoTag="t")
+    bundle.add("SignalSpecification", "spec")
+    bundle.add("Gain", "same", Gain="1")
+    wired(bundle, "in1 -> bus/1", "in2 -> to", "from -> bus/2", "in3 -> spec -> bus/3", "in3 -> same -> bus/4")
+    wired(bundle, "bus -> out")
+    root.add("BusSelector", "pick", OutputSignals="doubled,bee,sea,signal4")
+    wired(root, "a -> source -> bundle/1", "b -> bundle/2", "c -> bundle/3", "bundle -> pick")
+    wired(root, *(f"pick/{k} -> y{k}" for k in range(1, 5)))
+    label(root, "b", "bee")
+    label(root, "c", "<sea>")
+    assert sorted(results(made)) == [list(2 * U), list(10 * U), list(100 * U), list(100 * U)]
+
+
+def test_a_name_may_stand_with_the_port() -> None:
+    made, root = model()
+    root.add("BusCreator", "bus", Inputs="2")
+    root.add("BusSelector", "pick", OutputSignals="speed")
+    wired(root, "a -> bus/1", "b -> bus/2", "bus -> pick", "pick -> y1")
+    root.block("b").port_properties.append(PortProperties("out", 1, {"Name": "speed"}))
     assert results(made) == [list(10 * U)]
 
 

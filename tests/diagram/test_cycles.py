@@ -55,3 +55,22 @@ def test_a_cycle_without_a_delay_is_an_algebraic_loop() -> None:
     with pytest.raises(AlgebraicLoop) as caught:
         bridge.simulate(state_space("0", delay=False), {"A": A, "B": B})
     assert sorted(caught.value.cycle) == ["loop/A", "loop/sum", "loop/x"]
+
+
+def test_a_demux_tells_how_many_elements_go_around() -> None:
+    """The delay starts from a scalar, and nothing else in the cycle knows a size: three counters."""
+    model = Model.new("m")
+    root = model.root
+    root.add("UnitDelay", "x", InitialCondition="5", SampleTime="1")
+    root.add("Demux", "parts", Outputs="3")
+    root.add("Constant", "one", SampleTime="1")
+    root.add("Sum", "sum", Inputs="++")
+    root.add("Mux", "joined", Inputs="3")
+    root.add("Outport", "y")
+    for start, end in (
+        ("x", "parts"), (("parts", 2), ("sum", 1)), ("one", ("sum", 2)), ("sum", ("joined", 1)),
+        (("parts", 3), ("joined", 2)), (("parts", 1), ("joined", 3)), ("joined", "x"), ("x", "y"),
+    ):  # fmt: skip
+        root.connect(start, end)
+    y = bridge.simulate(model, stop_time=3)["y"]
+    assert y.tolist() == [[5, 5, 5], [6, 5, 5], [6, 5, 6], [6, 6, 6]]

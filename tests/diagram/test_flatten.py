@@ -328,9 +328,7 @@ ICON = "if license('test', 'a_toolbox'), drawn = ports('shared'); end\ng = 2*k;"
 """Initialization code as toolboxes have it, with functions that are MATLAB's alone."""
 
 
-def test_initialization_code_that_calls_what_only_matlab_has_matters_where_its_variables_are_read() -> (
-    None
-):
+def test_initialization_code_that_calls_what_only_matlab_has_matters_where_its_variables_are_read() -> None:
     assert results(scaled("k", ICON, k="3")) == [3, 6, 9]
     assert results(scaled("k", "set_param(gcb, 'LinkStatus', 'none');", k="3")) == [3, 6, 9]
 

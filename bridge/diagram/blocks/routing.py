@@ -14,7 +14,7 @@ from bridge.diagram.registry import register
 from bridge.limits import current
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import DType, Shape, Type
+from bridge.program.types import DOUBLE, DType, Shape, Type
 
 
 def flat(block: Block, u: Value) -> Value:
@@ -118,6 +118,12 @@ class Demux(Block):
     def count_ports(self) -> tuple[int, int]:
         given = _whole(self, "Outputs", self.Outputs)
         return 1, given[0] if len(given) == 1 else len(given)
+
+    def assume(self) -> Sequence[Type | None]:
+        """As many elements as there are parts at least; parts without a width are most often scalars."""
+        given = _whole(self, "Outputs", self.Outputs)
+        widths = [-1] * given[0] if len(given) == 1 else given
+        return [Type(() if width in (-1, 1) else (width,), DOUBLE) for width in widths]
 
     def output(self, u: Value) -> Results:
         u = flat(self, u)
