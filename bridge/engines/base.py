@@ -68,7 +68,8 @@ class Run:
 class Runner(Protocol):
     """A loaded program.
 
-    `parameters` are arrays of the declared types by name; `state` replaces initial values by path.
+    `parameters` are arrays of the declared types by name; `state` replaces initial values by path. A whole run leaves
+    what `start` has computed as it is.
     """
 
     def run(self, schedule: Schedule, parameters: Arrays, inputs: Arrays, state: Arrays | None = None) -> Run:

@@ -64,7 +64,7 @@ def _addresses(arrays: Sequence[Array]) -> ctypes.Array[ctypes.c_void_p]:
 
 
 class CompiledRunner:
-    """One program as a shared library. The memory that a step works in belongs to the runner.
+    """One program as a shared library. The memory that a step works in belongs to the runner, which runs in another.
 
     Of the program it reads parameters, inputs, slots, outputs and rates only, so that one without nodes will do.
     """
@@ -76,8 +76,8 @@ class CompiledRunner:
         self._functions.bridge_size.restype = ctypes.c_size_t
         self._functions.bridge_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 5]
         self._functions.bridge_start.argtypes = [ctypes.c_void_p] * 3
-        self._instance = aligned(self._functions.bridge_size())
-        self._parameters: list[Array] | None = None  # the library reads large ones where they are
+        self._running: Array | None = None  # the memory of whole runs
+        self._stepping: tuple[Array, list[Array]] | None = None  # that of steps, and what the library reads there
 
     def _raise(self, failure: int) -> None:
         if failure:
@@ -85,23 +85,29 @@ class CompiledRunner:
 
     def start(self, parameters: Arrays, state: Arrays | None = None) -> dict[str, Any]:
         """Compute what does not change, and return the first state by slot path."""
-        return self._start([np.array(array, order="C") for array in checked(self.program, parameters).values()], state)
+        arrays = [np.array(array, order="C") for array in checked(self.program, parameters).values()]
+        memory = self._memory() if self._stepping is None else self._stepping[0]
+        self._stepping = None
+        first = self._start(memory, arrays, state)
+        self._stepping = memory, arrays
+        return first
 
-    def _start(self, arrays: list[Array], state: Arrays | None) -> dict[str, Any]:
+    def _memory(self) -> Array:
+        return aligned(self._functions.bridge_size())
+
+    def _start(self, memory: Array, arrays: list[Array], state: Arrays | None) -> dict[str, Any]:
         slots = self.program.slots
         first = [np.empty(slot.type.shape, slot.type.dtype.numpy) for slot in slots]
-        self._parameters = None
-        self._raise(
-            self._functions.bridge_start(self._instance.ctypes.data, _addresses(arrays), _addresses(first)),
-        )
-        self._parameters = arrays
+        self._raise(self._functions.bridge_start(memory.ctypes.data, _addresses(arrays), _addresses(first)))
         own = {slot.path: array for slot, array in zip(slots, first, strict=True)}
         chosen = initial_state(self.program, own, state)
         return {
             slot.path: np.array(chosen[slot.path], slot.type.dtype.numpy).reshape(slot.type.shape) for slot in slots
         }
 
-    def _advance(self, times: Array, hits: Array, rows: Sequence[Array], state: Sequence[Array]) -> Run:
+    def _advance(
+        self, memory: Array, times: Array, hits: Array, rows: Sequence[Array], state: Sequence[Array]
+    ) -> Run:
         """Run so many steps as there are times from `state`."""
         steps, program = len(times), self.program
         inputs = [np.ascontiguousarray(row) for row in rows]
@@ -113,7 +119,7 @@ class CompiledRunner:
             raise UsageError(f"{program.name}: hits are {hits.shape}, not {(steps, len(program.rates))}")
         self._raise(
             self._functions.bridge_run(
-                *(self._instance.ctypes.data, steps, times.ctypes.data, hits.ctypes.data),
+                *(memory.ctypes.data, steps, times.ctypes.data, hits.ctypes.data),
                 *(_addresses(inputs), _addresses(outputs), _addresses(states)),
             )
         )
@@ -124,19 +130,23 @@ class CompiledRunner:
 
     def step(self, time: float, hits: Array, inputs: Arrays, state: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
         """One step after `start`: outputs by name, and the next state."""
-        if self._parameters is None:
+        if self._stepping is None:
             raise UsageError("call start() before step()")
         rows = checked_inputs(self.program, {name: np.asarray(array)[None] for name, array in inputs.items()}, 1)
         hits = np.asarray(hits, np.bool_)[None]
-        run = self._advance(np.array([time], np.float64), hits, rows, checked_state(self.program, state))
+        memory, _ = self._stepping
+        run = self._advance(memory, np.array([time], np.float64), hits, rows, checked_state(self.program, state))
         return {name: array[0] for name, array in run.outputs.items()}, run.state
 
     def run(self, schedule: Schedule, parameters: Arrays, inputs: Arrays, state: Arrays | None = None) -> Run:
         """Run every step of the schedule; each input is `T x shape`."""
         rows = checked_inputs(self.program, inputs, len(schedule.times))
         arrays = [np.require(array, requirements=["C", "A"]) for array in checked(self.program, parameters).values()]
-        first = self._start(arrays, state)
-        return self._advance(schedule.times, schedule.hits, rows, list(first.values()))
+        if self._running is None:
+            self._running = self._memory()
+        # Large parameters are read where the caller has them, as long as the run goes on.
+        first = self._start(self._running, arrays, state)
+        return self._advance(self._running, schedule.times, schedule.hits, rows, list(first.values()))
 
 
 class CompiledEngine:

@@ -63,17 +63,22 @@ class OnnxRunner:
 
     def start(self, parameters: Arrays, state: Arrays | None = None) -> dict[str, Any]:
         """Compute what does not change, and return the first state by slot path."""
+        self._kept, first = self._begin(parameters, state)
+        return first
+
+    def _begin(self, parameters: Arrays, state: Arrays | None) -> tuple[list[Array], dict[str, Any]]:
         names = self._start.names
         arrays = checked(self.program, parameters)
         results = self._start.run({names.parameters[name]: array for name, array in arrays.items()})
-        self._kept = [results[name] for name in names.kept]
+        kept = [results[name] for name in names.kept]
         first = {path: results[name] for path, name in names.states.items()}
         chosen = initial_state(self.program, first, state)
-        return {slot.path: _array(chosen[slot.path], slot.type) for slot in self.program.slots}
+        return kept, {slot.path: _array(chosen[slot.path], slot.type) for slot in self.program.slots}
 
-    def _feeds(self, names: ModelNames, time: Any, hits: Any, inputs: list[Array], state: Arrays) -> dict[str, Array]:
-        assert self._kept is not None
-        feeds = dict(zip(names.kept, self._kept, strict=True))
+    def _feeds(
+        self, names: ModelNames, kept: list[Array], time: Any, hits: Any, inputs: list[Array], state: Arrays
+    ) -> dict[str, Array]:
+        feeds = dict(zip(names.kept, kept, strict=True))
         feeds.update(zip(names.inputs.values(), inputs, strict=True))
         if names.time:
             feeds[names.time] = np.asarray(time, np.float64)
@@ -95,17 +100,17 @@ class OnnxRunner:
         rows = checked_inputs(self.program, {name: np.asarray(array)[None] for name, array in inputs.items()}, 1)
         names = self._step.names
         inputs_now = [row.reshape(row.shape[1:]) for row in rows]
-        return self._split(names, self._step.run(self._feeds(names, time, hits, inputs_now, state)))
+        return self._split(names, self._step.run(self._feeds(names, self._kept, time, hits, inputs_now, state)))
 
     def run(self, schedule: Schedule, parameters: Arrays, inputs: Arrays, state: Arrays | None = None) -> Run:
         """Run every step of the schedule; each input is `T x shape`."""
         rows = checked_inputs(self.program, inputs, len(schedule.times))
-        first = self.start(parameters, state)
+        kept, first = self._begin(parameters, state)
         if not len(schedule.times):  # which onnxruntime's Scan refuses
             empty = {o.name: np.empty((0, *o.value.shape), o.value.dtype.numpy) for o in self.program.outputs}
             return Run(empty, first)
         names = self._whole.names
-        results = self._whole.run(self._feeds(names, schedule.times, schedule.hits, rows, first))
+        results = self._whole.run(self._feeds(names, kept, schedule.times, schedule.hits, rows, first))
         return Run(*self._split(names, results))
 
 

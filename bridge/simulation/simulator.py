@@ -182,11 +182,15 @@ class Simulator:
         """Run from the start and return every output `T x …` by name: arrays, or tensors where any tensor went in.
 
         `inputs` hold one row per step; `state` replaces initial values by path; `parameters` replace workspace
-        variables. A variable whose value shaped the program (a size, an index) cannot be replaced.
+        variables. A variable whose value shaped the program (a size, an index) cannot be replaced. `step` goes on where
+        the run has ended, with its parameters; `reset` goes back to the simulator's own.
         """
         if steps is not None and steps < 0:
             raise UsageError(f"steps = {steps} is no number of steps")
-        outputs, self._state = self._run(inputs or {}, self.steps if steps is None else steps, state, parameters)
+        count = self.steps if steps is None else steps
+        outputs, self._state = self._run(inputs or {}, count, state, parameters)
+        # The next step goes on from there.
+        self._tick, self._now, self._started = count, self.values(parameters), False
         return outputs
 
     def gradient(self, loss: Loss, inputs: Mapping[str, Any] | None = None, **options: Any) -> Gradient:
@@ -244,8 +248,13 @@ class Simulator:
 
     def reset(self) -> None:
         """Go back to the first step."""
-        self._tick = 0
-        self._state = self._runner.start(self._parameters)
+        self._tick, self._now = 0, self._parameters
+        self._start(None)
+
+    def _start(self, state: Mapping[str, Any] | None) -> None:
+        """Let the runner know the parameters, without which it takes no step."""
+        self._state = self._runner.start(self._now, state)
+        self._started = True
 
     @property
     def state(self) -> dict[str, Any]:
@@ -254,7 +263,7 @@ class Simulator:
 
     @state.setter
     def state(self, state: Mapping[str, Any]) -> None:
-        self._state = self._runner.start(self._parameters, {**self._state, **state})
+        self._start({**self._state, **state})
 
     @property
     def time(self) -> float:
@@ -280,6 +289,8 @@ class Simulator:
             name: sample(name, given[name], value.type) if name in given else np.zeros(value.shape, value.dtype.numpy)
             for name, value in self._ready.program.inputs.items()
         }
+        if not self._started:
+            self._start(self._state)
         schedule = Schedule.of(self._ready.program, 1, self._tick)
         outputs, self._state = self._runner.step(schedule.times[0], schedule.hits[0], inputs, self._state)
         self._tick += 1

@@ -99,6 +99,27 @@ def test_a_run_in_two_parts_and_one_by_steps_are_the_whole(engine: str) -> None:
     np.testing.assert_array_equal(steps, whole)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_steps_go_on_where_a_run_has_ended(engine: str) -> None:
+    """With its parameters and its time, on every engine; `reset` goes back to the simulator's own."""
+    model = bridge.Model.new("m")
+    for kind, name, parameters in (
+        ("Gain", "Gain", {"Gain": "a"}),
+        ("UnitDelay", "Delay", {"InitialCondition": "1", "SampleTime": "0.5"}),
+        ("Outport", "y", {}),
+    ):
+        model.root.add(kind, name, **parameters)
+    for source, destination in (("Delay", "Gain"), ("Gain", "Delay"), ("Delay", "y")):
+        model.root.connect(source, destination)
+    simulator = bridge.Simulator(model, {"a": 2.0}, engine=engine)
+    assert [float(simulator.step()["y"]) for _ in range(2)] == [1, 2]
+    assert simulator.run(steps=3, parameters={"a": 3.0})["y"].tolist() == [1, 3, 9]
+    assert simulator.time == 1.5
+    assert [float(simulator.step()["y"]) for _ in range(2)] == [27, 81]
+    simulator.reset()
+    assert [float(simulator.step()["y"]) for _ in range(2)] == [1, 2]
+
+
 def test_rows_with_times_are_interpolated_and_go_on_as_a_line() -> None:
     times, rows = [0.5, 1.0, 1.0, 2.0], [0.0, 1.0, 5.0, 7.0]
     recording = bridge.simulate(through(), None, {"u": rows, "time": times}, step=0.25, stop_time=2.5)
