@@ -146,6 +146,8 @@ class Source:
         return self._cells[value]
 
     def _copied(self, value: Value, method: str) -> str:
+        if not self.in_step and self._depth > 1:  # within a block of init, which others are not to rely on
+            return f"{self.of[value]}{method}"
         if (value, method) not in self._copies:
             name = self._copies[value, method] = self.fresh("l")
             self._setup.append(f"    {name} = {self.of[value]}{method}")

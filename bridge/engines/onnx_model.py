@@ -216,6 +216,13 @@ class _Model:
             hits = g("Concat", *due, axis=-1)
         return time, hits
 
+    def _bind_time(self, time: str) -> None:
+        """The program's time, in its own data type."""
+        value = self.program.time
+        if value is not None and time:
+            double = value.dtype == DOUBLE_TYPE
+            self.translation.of[value] = time if double else self.graph.cast(time, carrier(value.dtype))
+
     def _bind_hits(self, row: str) -> None:
         for number, hit in enumerate(self.program.hits):
             self.translation.of[hit] = self.graph("Gather", row, self.graph.constant(number, np.int64), axis=0)
@@ -230,8 +237,7 @@ class _Model:
         for name, value in program.inputs.items():
             of[value] = self._take(self.names.inputs, name, value)
         time, hits = self._take_clock(())
-        if program.time is not None and time:
-            of[program.time] = time
+        self._bind_time(time)
         if hits:
             self._bind_hits(hits)
         of.update(zip((slot.current for slot in program.slots), states, strict=True))
@@ -247,8 +253,7 @@ class _Model:
         for name, value in program.inputs.items():
             of[value] = self._take(self.names.inputs, name, value, ("T",))
         time, hits = self._take_clock(("T",))
-        if program.time is not None and time:
-            of[program.time] = time
+        self._bind_time(time)
         series = Series(program)
         series.write(g, of)
         rows: list[Any] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.engines.base import Array, Arrays, Run, Schedule, initial_state
 from bridge.engines.torch_operations import Builder, kernels
-from bridge.engines.torch_types import Tensor, to_array, to_carrier, to_native
+from bridge.engines.torch_types import Tensor, carrier, to_array, to_carrier, to_native
 from bridge.errors import UnsupportedOperation, UsageError
 from bridge.packages import required
 from bridge.program import Node, Program, Region, Value
@@ -148,7 +148,7 @@ class TorchRunner:
     ) -> list[Tensor]:
         program = self.program
         if program.time is not None:
-            r[program.time] = time
+            r[program.time] = time.to(carrier(self._torch, program.time.dtype))
         r.update(zip(program.hits, hits, strict=True))
         r.update(zip(program.inputs.values(), inputs, strict=True))
         r.update(zip((slot.current for slot in program.slots), state, strict=True))
