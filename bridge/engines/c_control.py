@@ -77,6 +77,7 @@ def _map(w: Writer, node: Node) -> None:
     with w.block(f"for (int {row} = 0; {row} < {length}; ++{row})"):
         for parameter, array in zip(region.parameters, node.inputs, strict=True):
             if not w.unit.uses.get(parameter):
+                w.put(f"(void){w.unit.places[array]};")  # nobody else may read it
                 continue
             size = parameter.type.size
             if size == 1:

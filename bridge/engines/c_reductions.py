@@ -128,7 +128,7 @@ def _reduce(w: Writer, node: Node) -> None:
 
 
 def _target(name: str, y: Value, indices: Sequence[str]) -> str:
-    return f"{name}[{offset(indices, strides(y.shape))}]" if y.type.size > 1 else name
+    return f"{name}[{offset(indices, strides(y.shape))}]" if y.type.size != 1 else name
 
 
 def _argmax(w: Writer, node: Node) -> None:
@@ -149,7 +149,7 @@ def _argmax(w: Writer, node: Node) -> None:
                 nan = f" || ({new} != {new} && {old} == {old})" if x.dtype.is_float else ""
                 with w.block(f"if ({new} > {old}{nan})"):
                     w.put(f"{best} = {k};")
-        target = f"{name}[{offset(kept, strides(y.shape))}]" if y.type.size > 1 else name
+        target = f"{name}[{offset(kept, strides(y.shape))}]" if y.type.size != 1 else name
         w.put(f"{target} = {best};")
 
 

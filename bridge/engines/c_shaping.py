@@ -145,7 +145,7 @@ def _scatter(w: Writer, node: Node) -> None:
     with w.loops(index.shape) as outer:
         place = _checked_place(w, node, offset(outer, strides(index.shape)))
         with w.loops(rest) as inner:
-            target = f"{name}[{_row(count, place, inner, strides(rest))}]" if y.type.size > 1 else name
+            target = f"{name}[{_row(count, place, inner, strides(rest))}]" if y.type.size != 1 else name
             if y.type.size == 1:
                 w.put(f"(void){place};")
             w.put(f"{target} = {w.element(rows, offset([*outer, *inner], strides(rows.shape)))};")
@@ -187,7 +187,7 @@ def _search(w: Writer, node: Node) -> None:
                 w.put(f"{high} = {middle};")
         if remembered:
             w.put(f"{last} = {low};")
-        target = f"{name}[{offset(indices, strides(y.shape))}]" if y.type.size > 1 else name
+        target = f"{name}[{offset(indices, strides(y.shape))}]" if y.type.size != 1 else name
         w.put(f"{target} = {low};")
 
 

@@ -28,7 +28,7 @@ class Unit:
         self.gnu = gnu  # for gcc and clang alone: vector types
         self.kept = kept  # computed by init, read by the step
         self.places: dict[Value, str] = {}
-        self.tables: list[str] = []
+        self.tables: dict[str, str] = {}
         self.helpers: Helpers = {}
         self.memory: list[tuple[str, Type]] = []
         self.stack = 0  # bytes of the arrays that are on it
@@ -169,6 +169,8 @@ class Writer:
             return self._remembered(name, type)
         self.unit.stack += size
         self.put(f"{c_type(type.dtype)} {name}[{max(type.size, 1)}];")
+        if not type.size:
+            self.put(f"(void){name};")  # compilers notice that no loop ever reads it
         return name
 
     def assign(self, value: Value, node: Node, text: str) -> None:
@@ -182,7 +184,7 @@ class Writer:
     def table(self, array: Array, dtype: DType, name: str) -> str:
         """A constant array of the file."""
         of = c_type(dtype)
-        self.unit.tables.append(f"static const {of} {name}[{max(array.size, 1)}] = {initializer(array, dtype)};")
+        self.unit.tables[name] = f"static const {of} {name}[{max(array.size, 1)}] = {initializer(array, dtype)};"
         return name
 
     def constant(self, node: Node) -> None:
