@@ -112,7 +112,7 @@ def read_case(path: str | os.PathLike[str]) -> Case:
     file = Path(path)
     file = file / "case.toml" if file.is_dir() else file
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         if len(text) > _LONGEST:  # some texts cost tomllib the square of their length
             raise LimitExceeded(file, f"is longer than {_LONGEST:,} characters")
         content = tomllib.loads(text)

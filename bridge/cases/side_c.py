@@ -1,12 +1,11 @@
 """A side in C: what `slbridge codegen` makes of a diagram, compiled and run; or a folder of C files with such a main.
 
 A folder's ``main`` reads a header and a row of inputs per step, and writes ``time`` and its outputs as comma-separated
-rows; columns ``y_1``, ``y_2``, … are one signal ``y``.
+rows; columns ``y[0]``, ``y[1]``, … are one signal ``y``.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,9 +15,8 @@ import numpy as np
 from bridge.cases.case import Case, Side
 from bridge.cases.sides import inputs_of, simulator
 from bridge.engines.c_executable import Executable, built, execute, table
+from bridge.files.csv_table import signals_in
 from bridge.recording import Recording
-
-_CHANNEL = re.compile(r"(.+)_(\d+)")
 
 
 def run(case: Case, side: Side) -> Recording:
@@ -52,10 +50,7 @@ def _folder(case: Case, side: Side) -> Recording:
 
 
 def _signals(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Columns ``y_1``, ``y_2``, … as one signal."""
-    parts: dict[str, list[np.ndarray]] = {}
-    for name, column in columns.items():
-        found = _CHANNEL.fullmatch(name)
-        several = found is not None and f"{found[1]}_1" in columns and f"{found[1]}_2" in columns
-        parts.setdefault(found[1] if found is not None and several else name, []).append(column)
+    """Columns ``y[0]``, ``y[1]``, … as one signal."""
+    arrays = list(columns.values())
+    parts = {name: [arrays[k] for k in places] for name, places in signals_in(columns).items()}
     return {name: np.stack(group, 1) if len(group) > 1 else group[0] for name, group in parts.items()}

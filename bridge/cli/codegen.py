@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bridge.cli.solving import add_solver
-from bridge.cli.workspaces import add_workspace, workspace_of
+from bridge.cli.workspaces import add_settings, add_workspace, settings_of, workspace_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a model (.mdl, .slx)")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     add_workspace(parser)
+    add_settings(parser)
     parser.add_argument("--subsystem", metavar="PATH", help="this subsystem alone")
     add_solver(parser)
     parser.add_argument("--name", default="model", help="in place of 'model' in the names of files and functions")
@@ -24,6 +25,6 @@ def run(options: argparse.Namespace) -> int:
     from bridge.deployment import write_c
 
     given = {name: getattr(options, name) for name in ("name", "single", "subsystem", "step", "solver")}
-    for path in write_c(options.model, options.output, workspace_of(options), **given):
+    for path in write_c(options.model, options.output, workspace_of(options), set=settings_of(options), **given):
         print(path)
     return 0

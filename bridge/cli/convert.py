@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from bridge.cli.workspaces import add_workspace, workspace_of
+from bridge.cli.workspaces import add_settings, add_workspace, settings_of, workspace_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--classic", action="store_true", help="write .mdl in the form that releases to R2012a read")
     parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
     add_workspace(parser, "variables of a diagram that becomes a network or .onnx")
+    add_settings(parser)
     parser.add_argument(
         "--for", dest="reader", choices=["matlab"], help="an .onnx graph in the form that MATLAB's importer takes"
     )
@@ -96,7 +97,7 @@ def _only_version(options: argparse.Namespace) -> None:
     """Data have no precision, weights or steps to choose."""
     from bridge.errors import UsageError
 
-    for name in ("classic", "network", "workspace", "reader", "precision", "step", "lstm", "serve"):
+    for name in ("classic", "network", "workspace", "set", "reader", "precision", "step", "lstm", "serve"):
         if getattr(options, name):
             option = "for" if name == "reader" else name
             raise UsageError(f"{options.source}: holds data, no network or diagram, which --{option} is for")
@@ -126,6 +127,8 @@ def _check_variables(thing: object, options: argparse.Namespace) -> None:
     if options.workspace and (not drawn or stays):
         what = "it stays one, with the names of its variables" if drawn else "there is none here"
         raise UsageError(f"--workspace holds the variables of a diagram that becomes a network or an .onnx; {what}")
+    if options.set and not (drawn and _is_program(thing, options)):
+        raise UsageError("--set changes a diagram that becomes an .onnx by what it computes: not a network, not --lstm")
     if options.mat_version and (options.serve or not options.target.lower().endswith(".mat")):
         raise UsageError(f"{options.target}: --mat-version is of a .mat file")
 
@@ -181,5 +184,5 @@ def _is_program(thing: object, options: argparse.Namespace) -> bool:
 def _write_program(thing: Any, options: argparse.Namespace) -> None:
     from bridge.deployment import write_onnx
 
-    single = options.precision == "single"
-    write_onnx(thing, options.target, workspace_of(options), step=options.step, single=single)
+    form = {"step": options.step, "single": options.precision == "single"}
+    write_onnx(thing, options.target, workspace_of(options), set=settings_of(options), **form)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from bridge.cli import signals
 from bridge.errors import UnknownInput, UsageError
+from bridge.suggestions import offered
 
 Made = TypeVar("Made")
 
@@ -34,9 +35,19 @@ def arguments_of(options: argparse.Namespace) -> dict[str, Any]:
     if options.signal is not None:
         pairs = signals.named(options.signal)
         chosen = {given or name: signals.array(found, name, options.input) for given, name in pairs}
+    else:
+        odd = next((name for name, value in chosen.items() if not _is_numbers(value)), None)
+        if odd is not None:
+            others = offered(None, [name for name, value in chosen.items() if _is_numbers(value)])
+            advice = f"--signal INPUT=NAME says which goes in{others}"
+            raise UsageError(f"{options.input}: {odd!r} is no array of numbers; {advice}")
     if options.layout == "CT":
         chosen = {name: value.T if getattr(value, "ndim", 0) == 2 else value for name, value in chosen.items()}
     return {**time, **chosen}
+
+
+def _is_numbers(value: object) -> bool:
+    return getattr(getattr(value, "dtype", None), "kind", "none") in tuple("biufc")
 
 
 def say_steps(inputs: dict[str, Any], taken: Any, options: argparse.Namespace) -> None:

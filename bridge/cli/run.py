@@ -9,8 +9,7 @@ from typing import Any
 from bridge.cli import diagrams, networks
 from bridge.cli.fitting import refuse_misfits
 from bridge.cli.solving import add_solver
-from bridge.cli.workspaces import add_workspace, workspace_of
-from bridge.errors import UsageError
+from bridge.cli.workspaces import add_settings, add_workspace, settings_of, workspace_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     model = parser.add_argument_group("for a model")
     add_workspace(model)
     model.add_argument("--subsystem", metavar="PATH", help="run this subsystem alone")
-    model.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[],
-        help="for BLOCK/PARAMETER, or a variable; may be repeated"
-    )
+    add_settings(model)
     model.add_argument(
         "--log", metavar="NAME", action="append", default=[], help="record a block's output or a line; may be repeated"
     )
@@ -62,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
             workspace,
             inputs,
             subsystem=options.subsystem,
-            set=dict(_setting(text) for text in options.set),
+            set=settings_of(options),
             log=options.log,
             step=options.step,
             solver=options.solver,
@@ -95,13 +91,6 @@ def run(options: argparse.Namespace) -> int:
         size = "x".join(map(str, array.shape))
         print(f"  {name}  {size} {array.dtype}  first {_plain(array[:1])}  last {_plain(array[-1:])}")
     return 0
-
-
-def _setting(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign:
-        raise UsageError(f"{text!r}: write BLOCK/PARAMETER=VALUE or VARIABLE=VALUE")
-    return key, value
 
 
 def _plain(array: Any) -> Any:

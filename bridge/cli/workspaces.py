@@ -1,9 +1,10 @@
-"""``--workspace F``: the variables of a diagram, out of one file or several."""
+"""``--workspace F`` and ``--set NAME=VALUE``: the variables of a diagram, and what replaces them and its parameters."""
 
 from __future__ import annotations
 
 import argparse
 
+from bridge.errors import UsageError
 from bridge.simulation.sources import Workspace, load_workspace
 
 
@@ -19,3 +20,23 @@ def workspace_of(options: argparse.Namespace) -> Workspace:
     if len(files) < 2:
         return files[0] if files else None
     return {name: value for file in files for name, value in load_workspace(file).items()}
+
+
+def add_settings(parser: argparse._ActionsContainer) -> None:
+    """Declare ``--set``."""
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[],
+        help="for BLOCK/PARAMETER, or a variable; may be repeated",
+    )  # fmt: skip
+
+
+def settings_of(options: argparse.Namespace) -> dict[str, str]:
+    """What ``--set`` replaces: values by block and parameter, or by variable."""
+    return dict(_setting(text) for text in options.set)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise UsageError(f"{text!r}: write BLOCK/PARAMETER=VALUE or VARIABLE=VALUE")
+    return key, value

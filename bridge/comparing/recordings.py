@@ -40,6 +40,11 @@ def compare(
     Raises `EvidenceError` where there is nothing to compare: no signal, a named one that neither side has, no samples,
     or no time in common.
     """
+    sides: tuple[object, object] = (a, b)
+    for name, given in zip(names, sides, strict=True):
+        if not isinstance(given, Recording):
+            wanted = "a recording is compared; bridge.testing.assert_agree takes arrays and files too"
+            raise UsageError(f"{name} is a {type(given).__name__}: {wanted}")
     pairs = _pairs(a, b, signals, names)
     if isinstance(tolerance, Mapping):
         unknown = sorted(set(tolerance) - set(pairs))

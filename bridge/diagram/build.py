@@ -306,6 +306,8 @@ def _tap(flattener: Flattener, root: Group, name: str) -> Wire:
     labels = [line.name for frame in flattener.frames for line in frame.system.lines if line.name]
     inside = [path.removeprefix(f"{root.path}/") for path in flattener.blocks]
     near = meant(text, [*labels, *inside, *flattener.blocks])
+    if labels and not near:
+        near = offered(text, labels, "its labelled lines are")
     raise UsageError(f"there is no block or labelled line {name!r} to log in {root.path}{near}")
 
 

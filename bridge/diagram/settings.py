@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bridge.diagram.scope import Scope
 from bridge.errors import MatlabError, ModelError, UsageError
 from bridge.model import Model
+from bridge.program.solvers import SOLVERS
 
 _VARIABLE = frozenset({"ode45", "ode23", "ode113", "ode15s", "ode23s", "ode23t", "ode23tb"})
 _FIXED = ("Fixed", "ode1", "ode2", "ode3", "ode4", "ode5", "ode8")
@@ -52,17 +53,26 @@ def read_settings(
     solver = model.solver or "VariableStepAuto"
     variable = solver in _VARIABLE or not solver.startswith(_FIXED)
     start = _number(model, scope, "StartTime", "0.0")
-    stop = float(stop_time) if stop_time is not None else _number(model, scope, "StopTime", "10.0")
+    if chosen is not None and chosen not in SOLVERS:
+        raise UsageError(f"solver {chosen!r} is none of {', '.join(SOLVERS)}, which take fixed steps")
+    stop = _seconds("stop time", stop_time) if stop_time is not None else _number(model, scope, "StopTime", "10.0")
     if math.isnan(stop):
         raise UsageError("the stop time is not a number of seconds")
     if stop < start:
         raise UsageError(f"stop time {stop:g} lies before start time {start:g}")
-    fixed = float(step) if step is not None else None
+    fixed = _seconds("step", step) if step is not None else None
     if fixed is None and not variable and (model.setting("FixedStep") or "auto").strip().lower() != "auto":
         fixed = _number(model, scope, "FixedStep", "auto")
     if fixed is not None and not (fixed > 0 and math.isfinite(fixed)):
         raise UsageError(f"the step must be a positive number of seconds, not {fixed:g}")
     return Settings(start, stop, fixed, solver, variable, chosen, step is not None)
+
+
+def _seconds(what: str, given: object) -> float:
+    try:
+        return float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise UsageError(f"the {what} is a number of seconds, not {given!r}") from None
 
 
 def _number(model: Model, scope: Scope, name: str, default: str) -> float:

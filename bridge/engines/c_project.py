@@ -200,8 +200,8 @@ def _writer(fields: Sequence[Field], name: str) -> str:
 
 
 def _columns(fields: Sequence[Field]) -> str:
-    """The header's names."""
-    names = [field if type.size == 1 else f"{field}_{k + 1}" for field, type, _ in fields for k in range(type.size)]
+    """The header's names, as a recording's table has them."""
+    names = [field if type.size == 1 else f"{field}[{k}]" for field, type, _ in fields for k in range(type.size)]
     return "".join(f'    fputs(",{name}", stdout);\n' for name in names)
 
 

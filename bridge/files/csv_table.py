@@ -1,15 +1,18 @@
 """Comma-separated tables of numbers: a header of names, ``time`` among them, then a row per sample.
 
-Columns ``y[0]``, ``y[1]``, … belong to one signal ``y``.
+Columns ``y[0]``, ``y[1]``, … belong to one signal ``y``. Read are also tables with tabs or semicolons between columns;
+with semicolons a comma is the decimal one, as spreadsheets write where commas are.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
 import os
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -24,10 +27,11 @@ _CHANNEL = re.compile(r"(.+)[\[(](\d+)[\])]")
 
 def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     """Variables by name, each `T x columns`."""
+    text = _text(path)
+    separator = _separator(text)
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
         raise FileError.of(path, error) from error
     if not rows or not rows[0]:
         raise MalformedFile(path, "the file is empty")
@@ -41,14 +45,35 @@ def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     for number, row in enumerate(rows[1:], start=2):
         for column, word in enumerate(row):
             try:
-                values[number - 2, column] = float(word)
+                values[number - 2, column] = float(word.replace(",", ".") if separator == ";" else word)
             except ValueError:
                 raise MalformedFile(path, f"{word!r} is no number", f"line {number}, column {header[column]}") from None
+    return {name: values[:, columns] for name, columns in signals_in(header).items()}
+
+
+def signals_in(header: Iterable[str]) -> dict[str, list[int]]:
+    """The columns of each signal, from the names of all columns."""
     signals: dict[str, list[int]] = {}
     for column, name in enumerate(header):
         found = _CHANNEL.fullmatch(name)
         signals.setdefault(found[1] if found else name, []).append(column)
-    return {name: values[:, columns] for name, columns in signals.items()}
+    return signals
+
+
+def _text(path: str | os.PathLike[str]) -> str:
+    """The file's text: UTF-8, or UTF-16 where its first bytes say so, which a shell on Windows writes."""
+    content = storage.read_bytes(path)
+    wide = content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    try:
+        return content.decode("utf-16" if wide else "utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise MalformedFile(path, f"is no text in {error.encoding.upper()}", f"byte {error.start}") from None
+
+
+def _separator(text: str) -> str:
+    """What stands between columns: a semicolon or tab where the header has that, and no comma."""
+    header = text.partition("\n")[0]
+    return next((sign for sign in ";\t" if sign in header and "," not in header), ",")
 
 
 def _is_number(word: str) -> bool:

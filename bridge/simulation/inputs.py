@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,24 @@ def type_of(array: NDArray[Any]) -> Type:
     return Type(() if shape == (1,) else shape, from_numpy(array.dtype))
 
 
+def arrays_of(inputs: object) -> dict[str, Any]:
+    """The caller's inputs by name, each as an array of numbers; ``time`` as it is."""
+    if inputs is None:
+        return {}
+    if not isinstance(inputs, Mapping):
+        raise UsageError("inputs= takes arrays by name, {'u': array}, with their 'time' beside them or without")
+    return {name: array if name == "time" else array_of(name, array) for name, array in inputs.items()}
+
+
 def array_of(name: str, data: Any) -> NDArray[Any]:
-    """An input's data as numbers."""
+    """An input's data as numbers: arrays keep their type; whole numbers in lists are doubles, as literals in MATLAB."""
     try:
         array = np.asarray(data)
     except ValueError:  # rows of different lengths
         array = np.empty(0, object)
     if array.dtype.kind not in "biufc":
         raise UsageError(f"input {name!r} is no array of numbers")
-    return array
+    return array.astype(float) if isinstance(data, list | tuple | int) and array.dtype == np.int64 else array
 
 
 def sample(name: str, data: Any, type: Type) -> NDArray[Any]:

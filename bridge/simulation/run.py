@@ -13,7 +13,7 @@ from bridge.engines import Schedule
 from bridge.errors import UsageError
 from bridge.program import Output, Program
 from bridge.recording import Recording
-from bridge.simulation.inputs import array_of, resample
+from bridge.simulation.inputs import array_of, arrays_of, resample
 from bridge.simulation.job import Ready
 from bridge.simulation.simulator import Simulator
 from bridge.simulation.sources import Path, Workspace
@@ -52,7 +52,7 @@ def simulate(
 
     The recording holds root Outports, ToWorkspace variables and logged lines; its evidence is ``bridge``.
     """
-    given = {name: array if name == "time" else array_of(name, array) for name, array in (inputs or {}).items()}
+    given = arrays_of(inputs)
     simulator = Simulator(
         model,
         workspace,

@@ -13,7 +13,7 @@ from bridge.engines import engine as choose_engine
 from bridge.engines.choice import compiling_pays, reason, say_once
 from bridge.errors import EngineError, EngineMissing, SimulationLimit, UnknownInput, UsageError
 from bridge.program import Program
-from bridge.simulation.inputs import row_per_step, sample, type_of
+from bridge.simulation.inputs import arrays_of, row_per_step, sample, type_of
 from bridge.simulation.job import Built, Job, Ready
 from bridge.simulation.sources import Path, Workspace
 from bridge.suggestions import offered
@@ -63,12 +63,13 @@ class Simulator:
         engine: str | Engine = "auto",
         transform: Callable[[Program], object] | None = None,
     ) -> None:
-        arrays = {name: np.asarray(array) for name, array in (inputs or {}).items() if name != "time"}
+        inputs = arrays_of(inputs)
+        arrays = {name: array for name, array in inputs.items() if name != "time"}
         types = {name: type_of(array) for name, array in arrays.items()}
         self._job = Job(model, workspace, subsystem, set, log, step, stop_time, solver, types, transform)
         self._known: Built | None = None
         self.choice = ""
-        counted = stop_time is None and "time" not in (inputs or {})
+        counted = stop_time is None and "time" not in inputs
         rows = next((len(array) for array in arrays.values() if counted and array.ndim), None)
         self.fed: frozenset[str] = frozenset()
         try:
@@ -76,7 +77,7 @@ class Simulator:
         except UnknownInput as error:
             from bridge.simulation.feeding import fed
 
-            self._job, self.fed = fed(self._job, inputs or {}, error)
+            self._job, self.fed = fed(self._job, inputs, error)
             inports = [array for name, array in arrays.items() if name not in self.fed]
             rows = next((len(array) for array in inports if counted and array.ndim), None)
             self._runner = self._load(engine, rows)

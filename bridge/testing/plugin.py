@@ -37,7 +37,7 @@ def is_case(path: Path) -> bool:
     """Whether a file has any key that only cases have, or would have if it were not broken."""
     import tomllib
 
-    text = path.read_bytes().decode("utf-8", "replace")
+    text = path.read_bytes().decode("utf-8-sig", "replace")
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError:

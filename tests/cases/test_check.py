@@ -118,6 +118,13 @@ def test_an_unknown_key_is_named(folder: Path) -> None:
         read_case(folder)
 
 
+def test_a_case_that_an_editor_on_windows_has_saved(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_bytes(
+        'recording = "a.mat"\r\n[sides.b]\r\nrecording = "b.mat"\r\n'.encode("utf-8-sig")
+    )
+    assert [side.name for side in read_case(tmp_path).sides] == ["recording", "b"]
+
+
 def test_a_python_side(folder: Path) -> None:
     (folder / "own.py").write_text(
         "import numpy as np\ndef double(time, u):\n    return {'y': 2 * u, 'time': time}\n"

@@ -237,3 +237,28 @@ def test_what_may_be_a_side_of_a_case_is_no_case(tmp_path: Path, capsys: pytest.
     status, message = failure(capsys, "check", diagram(tmp_path / "small.slx"))
     assert status == 2
     assert message.rstrip().endswith('this file may be a side of a case: model = "small.slx"')
+
+
+def test_what_is_no_input_says_what_could_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = diagram(tmp_path / "m.slx")
+    bridge.save({"about": "text", "x": np.zeros((3, 1))}, tmp_path / "data.mat")
+    status, message = failure(capsys, "run", path, "--input", tmp_path / "data.mat")
+    assert status == 2
+    assert "data.mat: 'about' is no array of numbers; --signal INPUT=NAME says which goes in; there are x" in message
+
+
+def test_an_unknown_solver_is_refused_where_nothing_is_integrated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, message = failure(capsys, "run", diagram(tmp_path / "m.slx"), "--solver", "ode99")
+    assert status == 2
+    assert "solver 'ode99' is none of ode1, ode2" in message
+
+
+def test_a_line_that_is_not_there_names_those_that_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = bridge.load(diagram(tmp_path / "m.slx"))
+    model.root.lines[0].parameters["Name"] = "u(t)"
+    bridge.save(model, tmp_path / "m.slx")
+    status, message = failure(capsys, "run", tmp_path / "m.slx", "--log", "u")
+    assert status == 2
+    assert "'u' to log in m; its labelled lines are u(t)" in message

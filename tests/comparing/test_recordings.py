@@ -272,3 +272,9 @@ def test_it_shows_itself_in_a_notebook(differing: Comparison) -> None:
 def test_an_unknown_row_is_a_key_error(differing: Comparison) -> None:
     with pytest.raises(KeyError):
         differing["x"]
+
+
+def test_what_is_no_recording_is_named() -> None:
+    held = Recording({"y": np.zeros(2)}, np.arange(2.0))
+    with pytest.raises(UsageError, match="b is a dict: a recording is compared"):
+        compare(held, {"y": np.zeros(2)})  # type: ignore[arg-type]

@@ -125,6 +125,35 @@ def test_a_csv_table(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("other*"))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "time,u\r\n0,1\r\n0.1,2.5\r\n".encode("utf-8-sig"),
+        b"time;u\r\n0;1\r\n0,1;2,5\r\n",  # a spreadsheet where the comma is the decimal sign
+        b"time;u\n0;1\n0.1;2.5\n",
+        b"time\tu\n0\t1\n0.1\t2.5\n",
+        "time,u\r\n0,1\r\n0.1,2.5\r\n".encode("utf-16"),  # what a shell on Windows redirects into a file
+    ],
+)
+def test_tables_of_other_programs(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    found = bridge.load(tmp_path / "t.csv")
+    np.testing.assert_array_equal(found.time, [0, 0.1])
+    np.testing.assert_array_equal(found["u"], [1, 2.5])
+
+
+def test_a_table_with_commas_has_no_decimal_commas(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('time,u\n0,"2,5"\n')
+    with pytest.raises(FileError, match="line 2, column u: '2,5' is no number"):
+        bridge.load(tmp_path / "t.csv")
+
+
+def test_a_table_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"time,gr\xf6\xdfe\n0,1\n")
+    with pytest.raises(FileError, match=r"t\.csv: byte 7: is no text in UTF-8"):
+        bridge.load(tmp_path / "t.csv")
+
+
 def test_a_csv_table_without_names_loses_no_sample_in_silence(tmp_path: Path) -> None:
     (tmp_path / "bare.csv").write_text("0,1.5\n0.1,2.5\n")
     with pytest.raises(FileError, match=r"bare\.csv.*line 1.*numbers where the names"):

@@ -199,3 +199,17 @@ def test_a_port_that_there_is_not_cannot_be_logged(port: str) -> None:
 def test_a_stop_time_that_is_none(stop: float, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         bridge.simulate(through(), None, None, stop_time=stop)
+
+
+def test_whole_numbers_in_lists_are_doubles_and_in_arrays_what_they_are() -> None:
+    model = Model.new("same")
+    model.root.add("Inport", "u")
+    model.root.add("Outport", "y")
+    model.root.connect("u", "y")
+    assert bridge.simulate(model, inputs={"u": [1, 2]}, step=1)["y"].dtype == np.float64
+    assert bridge.simulate(model, inputs={"u": np.array([1, 2])}, step=1)["y"].dtype == np.int64
+    assert bridge.simulate(model, inputs={"u": [True, False]}, step=1)["y"].dtype == np.bool_
+    with pytest.raises(UsageError, match=r"inputs= takes arrays by name, \{'u': array\}"):
+        bridge.simulate(model, inputs=[1, 2], step=1)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="the stop time is a number of seconds, not 'soon'"):
+        bridge.simulate(model, inputs={"u": [1, 2]}, stop_time="soon")  # type: ignore[arg-type]
