@@ -23,6 +23,15 @@ def closest(name: str, known: Iterable[str], count: int = 3, cutoff: float = 0.7
     return [lowered[candidate] for candidate in near]
 
 
+def misspelt(name: str, known: Iterable[str]) -> str | None:
+    """The one of `known` from which `name` differs by one letter, by two that are swapped, or by capitals alone."""
+    import difflib
+
+    lowered = {candidate.lower(): candidate for candidate in known}
+    near = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=1 - 1 / max(len(name), 2))
+    return lowered[near[0]] if near else None
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'Gain'?``, to stand behind a refused name; empty where none is close."""
     near = closest(name, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.suggestions import LISTED, closest, offered
+from bridge.suggestions import LISTED, closest, misspelt, offered
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,11 @@ def test_of_many_names_the_first_are_listed_and_the_others_counted() -> None:
     assert "name19" in said
     assert "name20" not in said
     assert said.endswith("… (5 more)")
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [("Gian", "Gain"), ("gain", "Gain"), ("Gan", "Gain"), ("Gains", "Gain"), ("Port", None), ("OutMin", None)],
+)
+def test_a_slip_of_one_letter_is_told_from_another_name(name: str, right: str | None) -> None:
+    assert misspelt(name, ["Gain", "PortDimensions", "OutMax", "OutDataTypeStr"]) == right

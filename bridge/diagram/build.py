@@ -29,7 +29,7 @@ from bridge.program.form import Value
 from bridge.program.passes import finish
 from bridge.program.trace import tracing
 from bridge.program.types import DOUBLE, Type
-from bridge.suggestions import meant, offered
+from bridge.suggestions import meant, misspelt, offered
 
 # What only says where a block lies and what it looks like.
 _LOOKS = frozenset({"Position", "ZOrder", "BackgroundColor", "ForegroundColor", "ShowName", "NameLocation", "FontSize"})
@@ -110,6 +110,8 @@ def _built(
     _attach_inports(program, root, input_types or {})
     settings = read_settings(model, scope, step, stop_time, solver)
     _check_overrides(model, by_block, flattener, around)
+    if not model.format:
+        _check_spelling(flattener)
     _attach_clock(program, root)
     timing = find_rates(root, settings.fixed_step, settings.fallback_step)
     program.period, program.start, program.rates = timing.period, settings.start, timing.rates
@@ -232,6 +234,22 @@ def _check_overrides(
             if name not in known:
                 has = offered(name, sorted(known - _LOOKS), "it has")
                 raise UsageError(f"block {path!r} has no parameter {name!r}{has}")
+
+
+def _check_spelling(flattener: Flattener) -> None:
+    """Refuse a parameter that is none of its block's, but nearly one of those that the block was not given.
+
+    For a diagram that was made here, where Simulink has not looked: the default would be taken in silence.
+    """
+    for unit in flattener.units:
+        if unit.path not in flattener.blocks:  # a part of a block, such as a state port
+            continue
+        given = flattener.blocks[unit.path][1].parameters
+        free = [name for name in unit.block.declared() if name not in given]
+        for name in given:
+            right = None if name in unit.block.declared() else misspelt(name, free)
+            if right is not None:
+                raise UsageError(f"block {unit.path!r} has no parameter {name!r}; did you mean {right!r}?")
 
 
 def _attach_inports(program: Program, root: Group, types: Mapping[str, Type]) -> None:

@@ -213,3 +213,14 @@ def test_whole_numbers_in_lists_are_doubles_and_in_arrays_what_they_are() -> Non
         bridge.simulate(model, inputs=[1, 2], step=1)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="the stop time is a number of seconds, not 'soon'"):
         bridge.simulate(model, inputs={"u": [1, 2]}, stop_time="soon")  # type: ignore[arg-type]
+
+
+def test_a_slip_in_a_parameter_of_a_diagram_made_here_is_refused_and_never_the_default() -> None:
+    model = Model.new("m")
+    model.root.add("Constant", "c", SampleTime="1")
+    model.root.add("Gain", "g", Gian="3")
+    model.root.add("Outport", "y")
+    model.root.connect("c", "g")
+    model.root.connect("g", "y")
+    with pytest.raises(UsageError, match="block 'm/g' has no parameter 'Gian'; did you mean 'Gain'"):
+        bridge.simulate(model)
