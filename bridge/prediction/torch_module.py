@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.errors import NetworkError
+from bridge.errors import NetworkError, UsageError
 from bridge.files import network_torch, torch_modules
 from bridge.network import GlobalAveragePooling1D, GlobalMaxPooling1D, Indexing1D, Network, Recurrent
 from bridge.prediction.run import predict
@@ -27,6 +27,8 @@ def from_torch(module: Any) -> Network:
     """
     if hasattr(module, "network") and hasattr(module, "keys"):  # one that `to_torch` made
         return network_torch.from_own_module(module)
+    if not hasattr(module, "named_children"):
+        raise UsageError(f"from_torch takes a torch.nn.Module, not a {type(module).__name__}")
     found = torch_modules.from_module(module)
     x = _input(found)
     y = _forward(module, x)

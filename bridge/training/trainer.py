@@ -6,6 +6,7 @@ before the update and without regularization.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -68,6 +69,7 @@ def train(
     stream = rng(stream) if isinstance(stream, int) else stream
     data = _pairs(inputs, targets)
     _check(network)
+    _check_channels(network, data)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -95,8 +97,8 @@ def first_loss(
 
 
 def _pairs(inputs: Array | Sequence[Array], targets: Array | Sequence[Array]) -> list[tuple[Array, Array]]:
-    xs = [inputs] if isinstance(inputs, np.ndarray) else list(inputs)
-    ys = [targets] if isinstance(targets, np.ndarray) else list(targets)
+    xs = [inputs] if isinstance(inputs, np.ndarray) else [np.asarray(x) for x in inputs]
+    ys = [targets] if isinstance(targets, np.ndarray) else [np.asarray(y) for y in targets]
     if len(xs) != len(ys) or not xs:
         raise UsageError(f"{len(xs)} input sequences and {len(ys)} targets")
     for number, (x, y) in enumerate(zip(xs, ys, strict=True)):
@@ -112,6 +114,17 @@ def _check(network: Network) -> None:
             raise UnsupportedLayer(layer.label, "is not trained: torch has its products, not its projectors")
         if isinstance(layer, BatchNormalization):
             raise UnsupportedLayer(layer.label, "is not trained: torch's running statistics are not MATLAB's")
+
+
+def _check_channels(network: Network, data: Sequence[tuple[Array, Array]]) -> None:
+    """Refuse inputs that the network's input layer does not take, and targets of several widths."""
+    first, width = network[network.inputs[0]], data[0][1].shape[1]
+    for number, (x, y) in enumerate(data):
+        if y.shape[1] != width:
+            raise UsageError(f"sequence {number} has {y.shape[1]} target columns, the first has {width}")
+        if x.shape[1] != first.InputSize:
+            there = f"sequence {number} is {x.shape[0]} x {x.shape[1]}, T x columns"
+            raise UsageError(f"layer '{first.Name}': takes {first.InputSize} channels, and {there}")
 
 
 def _learnables(module: Any, network: Network) -> list[_Learnable]:
@@ -176,7 +189,10 @@ def _run(
             if chosen not in made:
                 made[chosen] = _padded(torch, [data[k] for k in chosen], options, dtype)
             x, y, mask = made[chosen]
-            loss = ((module(x) - y).square() * mask).sum() / (mask.sum() * y.shape[-1])
+            z = module(x)
+            if z.shape != y.shape:  # torch would spread one column over several
+                raise UsageError(f"the network gives {_said(z)}, the targets are {_said(y)}")
+            loss = ((z - y).square() * mask).sum() / (mask.sum() * y.shape[-1])
             gradients = torch.autograd.grad(loss, tensors)
             with torch.no_grad():
                 update.step(tensors, regularized(tensors, gradients, decays, options), rates)
@@ -193,6 +209,11 @@ def _run(
             moved(epoch, info.losses[-1])
     info.seconds = time.perf_counter() - start
     return info
+
+
+def _said(sequences: Tensor) -> str:
+    """The size of padded sequences."""
+    return f"{sequences.shape[-1]} columns at {math.prod(sequences.shape[:-1])} steps"
 
 
 def _batches(order: NDArray[np.int_], size: int) -> Iterator[tuple[int, ...]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from bridge import published
 from bridge.cases.example import example
-from bridge.errors import UnsupportedLayer
+from bridge.errors import UnsupportedLayer, UsageError
 from bridge.matlab import c2d, lsim, ss, zpk
 from bridge.matlab.rng import rng
 from bridge.network import (
@@ -188,3 +190,19 @@ def test_dropout_is_repeated_too_and_leaves_torchs_generator_alone() -> None:
     assert one == two
     assert one != other
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (np.zeros((4, 3)), np.zeros((4, 2)), "layer 'sequenceinput': takes 2 channels, and sequence 0 is 4 x 3"),
+        # Of one column torch would make two in silence.
+        (np.zeros((4, 2)), np.zeros((4, 1)), "the network gives 2 columns at 4 steps, the targets are 1 columns at 4"),
+        ([np.zeros((4, 2))] * 2, [np.zeros((4, 2)), np.zeros((4, 1))], "sequence 1 has 1 target columns"),
+        ([[1.0, 2.0]], [[1.0, 2.0]], "sequence 0: input .* must be T x columns each"),
+    ],
+)
+def test_data_that_do_not_fit_the_network_are_named(x: Any, y: Any, said: str) -> None:
+    network = Network([SequenceInput(2), FullyConnected(2)]).initialize(0)
+    with pytest.raises(UsageError, match=said):
+        train(network, x, y, TrainingOptions(MaxEpochs=1))
