@@ -27,3 +27,11 @@ def test_every_link_leads_somewhere() -> None:
     for page in DOCS.glob("*.md"):
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert target.startswith("https://") or (DOCS / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## Where to change what")[2]
+    named = set(re.findall(r"`(?:bridge/)?([\w/]+(?:\.py|/))`", table))
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not (DOCS.parent / "bridge" / name).exists()] == []

@@ -30,6 +30,7 @@ import numpy.typing as npt
 from bridge import storage
 from bridge.cases import serving_graph
 from bridge.cases.serving_graph import Precision, Scaling, Signature
+from bridge.comparing.tolerance import DOUBLE, SINGLE
 from bridge.errors import FileError, UsageError
 from bridge.files import mat, onnx_weights
 from bridge.network import Network
@@ -182,7 +183,7 @@ def _script(signature: Signature, stepwise: bool) -> str:
         )
     entering = f"time x batch x {channels}" if signature.timed else f"batch x {channels}"
     leaving = "time x batch x channels" if signature.hands_on_time else "batch x channels"
-    share = "1e-12" if signature.precision == "double" else "2e-6"
+    share = DOUBLE if signature.precision == "double" else SINGLE
     return _SCRIPT.format(input=entering, output=leaving, steps=steps, share=share)
 
 

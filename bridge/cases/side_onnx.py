@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridge.cases.case import Case, Side
+from bridge.diagram.settings import steps_within
 from bridge.errors import EngineError, EvidenceError, UsageError
 from bridge.recording import Recording
 
@@ -68,7 +69,7 @@ def _program(
     elif case.step is None or case.stop_time is None:
         raise EvidenceError(f"{path}: how many steps it takes is not said: step and stop_time of the case say it")
     else:
-        steps = int(case.stop_time / case.step * (1 + 1e-12) + 1e-9) + 1
+        steps = steps_within(case.stop_time, case.step)
         time = np.arange(float(steps)) * case.step
     given: dict[str, Any] = {}
     for each in session.get_inputs():

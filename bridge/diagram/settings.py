@@ -37,13 +37,18 @@ class Settings:
         return length / 50 if 0 < length < math.inf else 0.2
 
     def steps(self, period: float) -> int:
-        """How many steps fit, the first and the last included; a rounding error does not lose the last."""
+        """How many steps fit, the first and the last included."""
         if not math.isfinite(self.stop):
             raise UsageError("the stop time is infinite: give a finite stop_time")
-        count = (self.stop - self.start) / period * (1 + 1e-12) + 1e-9
-        if not math.isfinite(count):
-            raise UsageError(f"a step of {period:g} s is too short for {self.stop - self.start:g} s")
-        return math.floor(count) + 1
+        return steps_within(self.stop - self.start, period)
+
+
+def steps_within(seconds: float, period: float) -> int:
+    """How many steps fit, the first and the last included; a rounding error does not lose the last."""
+    count = seconds / period * (1 + 1e-12) + 1e-9
+    if not math.isfinite(count):
+        raise UsageError(f"a step of {period:g} s is too short for {seconds:g} s")
+    return math.floor(count) + 1
 
 
 def read_settings(
