@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge import storage
-from bridge.errors import FileError
+from bridge.errors import FileError, UsageError
 from bridge.simulation import Simulator
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def to_onnx(
     *,
     step: bool = False,
     single: bool = False,
+    base_step: float | None = None,
     **options: Any,
 ) -> Any:
     """A diagram as an `onnx.ModelProto` in which the workspace's values are constants.
@@ -55,12 +56,17 @@ def to_onnx(
     `T x width`, or where there are none `steps`, their number. With `step` it is one step: inputs are the Inports, the
     states, and `tick`, the number of the step, where time matters; outputs are those of the diagram and the next
     states. Metadata list the names: `bridge.engines.onnx_model.names_in`. A Stop block is an output and ends nothing.
-    Raises `UnsupportedOperation` naming the block that ONNX has no form for.
+    `base_step` in seconds takes the place of the model's; `options` are further ones of `bridge.Simulator`: `solver`,
+    `subsystem`, `log`, … Raises `UnsupportedOperation` naming the block that ONNX has no form for, and `UsageError`
+    where the diagram records nothing, since a graph has outputs.
     """
     from bridge.engines.onnx_model import to_onnx as spelled
 
-    simulator = Simulator(model, workspace, **options)
+    simulator = Simulator(model, workspace, step=base_step, **options)
     program = _precise(simulator, single)
+    if not program.outputs:
+        cause = "records nothing that an ONNX graph could put out: it has no Outport and no To Workspace block"
+        raise UsageError(f"{program.name}: {cause}; log= (--log) names blocks whose outputs are recorded")
     parameters = simulator.diagram.parameters
     return spelled(program, whole=not step, parameters=parameters, initial_states=not step, clock=True)
 

@@ -399,6 +399,47 @@ def test_options_that_do_not_go_together(
     assert not list(tmp_path.iterdir())
 
 
+def scope_of_a_motor(path: Path) -> str:
+    """A continuous state under a solver of variable steps, and nothing but a Scope to look at."""
+    model = bridge.Model.new("motor")
+    model.configure(SolverName="ode45")
+    root = model.root
+    for kind, name, parameters in (
+        ("Constant", "u", {"Value": "2"}),
+        ("TransferFcn", "motor", {"Denominator": "[1 1]"}),
+        ("Scope", "scope", {}),
+    ):
+        root.add(kind, name, **parameters)
+    root.connect("u", "motor")
+    root.connect("motor", "scope")
+    bridge.save(model, path)
+    return str(path)
+
+
+def test_a_diagram_of_variable_steps_is_converted_with_a_step_and_what_is_to_be_put_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = scope_of_a_motor(tmp_path / "m.slx"), tmp_path / "m.onnx"
+    assert main(["convert", source, str(target)]) == 3
+    assert "of slbridge convert --base-step" in capsys.readouterr().err
+    assert main(["convert", source, str(target), "--base-step", "0.1"]) == 2
+    assert "m: records nothing that an ONNX graph could put out" in capsys.readouterr().err
+    assert not target.exists()
+    arguments = ["--base-step", "0.1", "--solver", "ode2", "--log", "motor"]
+    assert main(["convert", source, str(target), *arguments]) == 0
+    (y,) = session(to_onnx(source, base_step=0.1, solver="ode2", log=["motor"])).run(None, {"steps": np.int64(3)})
+    np.testing.assert_allclose(y.ravel(), 2 * (1 - (1 - 0.1 + 0.005) ** np.arange(3)), rtol=1e-14)
+    assert len(pytest.importorskip("onnx").load(target).graph.output) == 2  # and the state
+
+
+def test_where_nothing_is_recorded_run_says_what_would_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = scope_of_a_motor(tmp_path / "m.slx")
+    assert main(["run", source, "--step", "0.1"]) == 0
+    assert "nothing is recorded" in capsys.readouterr().out
+    assert main(["run", source, "--step", "0.1", "--log", "motor"]) == 0
+    assert "nothing is recorded" not in capsys.readouterr().out
+
+
 def test_a_folder_that_is_not_there_is_made_and_a_file_in_its_place_is_told(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     w = lstm_workspace(1, 1, 1)

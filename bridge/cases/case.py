@@ -47,7 +47,6 @@ _FORMS: tuple[tuple[set[str], Any, str], ...] = (
 _TOLERANCE = {"absolute", "relative", "ulp", "leading", "lagging", "reason"}
 
 
-
 @dataclass(frozen=True)
 class Side:
     """One way to do the job: `kind` of `KINDS`, `source` the file (or ``module:function``), and its options.

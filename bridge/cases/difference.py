@@ -124,8 +124,7 @@ def _whole(sort: Sort, thing: Any) -> Changes:
     kind = _kind(thing)
     items.insert(0, (kind, getattr(thing, "name", "") or "(the whole file)", ""))
     changes = [
-        Change(sort, what, path, *((about, "") if sort == "removed" else ("", about)))
-        for what, path, about in items
+        Change(sort, what, path, *((about, "") if sort == "removed" else ("", about))) for what, path, about in items
     ]
     return Changes(kind, tuple(changes))
 

@@ -241,9 +241,7 @@ def outputs(network: Network, candidate: Candidate, how: How, engine: str) -> li
     for members in _groups(candidate.sequences, how, _causal(network)):
         # Of one length, or mini-batches that are padded. A result without time is a column.
         given, size = [candidate.sequences[k] for k in members], how.batch or len(members)
-        said = predict(
-            network, given, layout="CT", state=state, engine=engine, mini_batch_size=size, padding=how.side
-        )
+        said = predict(network, given, layout="CT", state=state, engine=engine, mini_batch_size=size, padding=how.side)
         for k, y in zip(members, said, strict=True):
             results[k] = np.asarray(y) if np.ndim(y) == 2 else np.asarray(y).reshape(-1, 1)
     return results

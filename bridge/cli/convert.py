@@ -9,6 +9,9 @@ from typing import Any
 
 from bridge.cli.workspaces import add_settings, add_workspace, settings_of, workspace_of
 
+_OF_PROGRAMS = ("step", "base_step", "solver", "log")
+"""Options of a diagram that becomes an .onnx of what it computes."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -27,6 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mat-version", choices=["7", "7.3"], help="of a .mat; 7.3 is HDF5")
     parser.add_argument("--single", dest="precision", action="store_const", const="single", help="--precision single")
     parser.add_argument("--step", action="store_true", help="a diagram as .onnx: one step, not a whole run")
+    parser.add_argument("--base-step", metavar="SECONDS", type=float, help="of a diagram as .onnx, in place of its own")
+    parser.add_argument(
+        "--solver", metavar="NAME", help="of a diagram as .onnx: ode1 … ode5 or ode8"
+    )
+    parser.add_argument(
+        "--log", metavar="NAME", action="append", help="of a diagram as .onnx: a block to put out too"
+    )
     parser.add_argument("--lstm", action="store_true", help="a diagram of LSTM layers as .onnx: with the LSTM operator")
     parser.add_argument("--serve", action="store_true", help="a folder that serves the network with onnxruntime alone")
     parser.add_argument("--double", action="store_true", help="with --serve: take double precision, and cast it")
@@ -97,9 +107,10 @@ def _only_version(options: argparse.Namespace) -> None:
     """Data have no precision, weights or steps to choose."""
     from bridge.errors import UsageError
 
-    for name in ("classic", "network", "workspace", "set", "reader", "precision", "step", "lstm", "serve"):
+    names = ("classic", "network", "workspace", "set", "reader", "precision", "lstm", "serve", *_OF_PROGRAMS)
+    for name in names:
         if getattr(options, name):
-            option = "for" if name == "reader" else name
+            option = "for" if name == "reader" else name.replace("_", "-")
             raise UsageError(f"{options.source}: holds data, no network or diagram, which --{option} is for")
 
 
@@ -174,15 +185,19 @@ def _is_program(thing: object, options: argparse.Namespace) -> bool:
     from bridge.model import Model
 
     drawn = isinstance(thing, Model) and options.target.lower().endswith(".onnx")
-    if not drawn and (options.lstm or options.step):
-        raise UsageError(f"{'--lstm' if options.lstm else '--step'} is for a diagram that becomes an .onnx")
-    if options.step and (options.lstm or options.reader):
-        raise UsageError("--step is of a diagram's own computation: it does not go with --lstm and --for matlab")
+    given = [name for name in ("lstm", *_OF_PROGRAMS) if getattr(options, name)]
+    if not drawn and given:
+        raise UsageError(f"--{given[0].replace('_', '-')} is for a diagram that becomes an .onnx")
+    own = [name for name in given if name != "lstm"]
+    if own and (options.lstm or options.reader):
+        option = own[0].replace("_", "-")
+        raise UsageError(f"--{option} is of a diagram's own computation: it does not go with --lstm and --for matlab")
     return drawn and not options.lstm and not options.reader
 
 
 def _write_program(thing: Any, options: argparse.Namespace) -> None:
     from bridge.deployment import write_onnx
 
-    form = {"step": options.step, "single": options.precision == "single"}
-    write_onnx(thing, options.target, workspace_of(options), set=settings_of(options), **form)
+    given = {name: getattr(options, name) for name in _OF_PROGRAMS}
+    given |= {"log": options.log or (), "single": options.precision == "single"}
+    write_onnx(thing, options.target, workspace_of(options), set=settings_of(options), **given)

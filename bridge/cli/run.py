@@ -87,6 +87,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"{recording.origin['model']}: {span}, engine {recording.origin['engine']}{solver}")
     if options.verbose:
         print(f"  engine {recording.origin['engine']}: {recording.origin.get('choice', 'as asked for')}")
+    if not recording:
+        print("  nothing is recorded: no Outport, no To Workspace block; --log BLOCK records its output, --log '*' all")
     for name, array in recording.items():
         size = "x".join(map(str, array.shape))
         print(f"  {name}  {size} {array.dtype}  first {_plain(array[:1])}  last {_plain(array[-1:])}")

@@ -29,9 +29,7 @@ class Aligned:
     note: str = ""
 
 
-def align(
-    name: str, time_a: Times, a: Array, time_b: Times, b: Array, called: tuple[str, str] = ("a", "b")
-) -> Aligned:
+def align(name: str, time_a: Times, a: Array, time_b: Times, b: Array, called: tuple[str, str] = ("a", "b")) -> Aligned:
     """Bring two signals to one time; `called` is what the two are called in what is said of them.
 
     1. As many samples, at times that are equal within `rounding`: sample by sample.

@@ -77,9 +77,7 @@ def _pairs(
     return pairs
 
 
-def _compared(
-    name: str, other: str, a: Recording, b: Recording, tolerance: Tolerance, called: tuple[str, str]
-) -> Row:
+def _compared(name: str, other: str, a: Recording, b: Recording, tolerance: Tolerance, called: tuple[str, str]) -> Row:
     if name not in a or other not in b:
         side, missing, recording = (called[0], name, a) if name not in a else (called[1], other, b)
         reason = f"{side} has no signal {missing!r}{offered(missing, recording, 'it has')}"

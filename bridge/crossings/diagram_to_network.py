@@ -141,6 +141,4 @@ def _is_input(model: Model, reading: Reading, value: Value) -> bool:
 def _is_source(model: Model, path: str) -> bool:
     block = model.find(path)
     system = block.parent
-    return system is not None and not any(
-        end.block == block.name for line in system.lines for end in line.destinations
-    )
+    return system is not None and not any(end.block == block.name for line in system.lines for end in line.destinations)

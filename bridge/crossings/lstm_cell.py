@@ -92,9 +92,15 @@ class _Search:
     def _is_cell(self, value: Value) -> bool:
         """Whether a signal looks like c(t), a sum of products, and not like the weighted sum of a gate."""
         node = self.reading.bare(value).node
-        return node is not None and node.op in ("add", "sub") and any(
-            (inner := self.reading.bare(operand).node) is not None and inner.op == "mul" and varies(self.reading, inner)
-            for operand in node.inputs
+        return (
+            node is not None
+            and node.op in ("add", "sub")
+            and any(
+                (inner := self.reading.bare(operand).node) is not None
+                and inner.op == "mul"
+                and varies(self.reading, inner)
+                for operand in node.inputs
+            )
         )
 
     # c = f .* c(t-1) + i .* g ----------------------------------------------------------------------------------------

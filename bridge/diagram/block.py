@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from numpy.typing import NDArray
 
 from bridge.diagram import parameters
-from bridge.errors import DimensionMismatch, ModelError, ParameterError, TypeMismatch, UnsupportedBlock
+from bridge.errors import DimensionMismatch, ModelError, ParameterError, ProgramError, TypeMismatch, UnsupportedBlock
 from bridge.program.arithmetic import convert
 from bridge.program.form import Output, Region, SlotKind, Value
 from bridge.program.trace import broadcast, column_major, major, tracing
@@ -292,6 +292,8 @@ def widest(dtypes: Sequence[DType]) -> DType:
 
 def as_parameter(value: Value, dtype: DType) -> Value:
     """A parameter in the data type of a signal: Simulink stores parameters rounded to nearest and saturated."""
+    if value.dtype.kind == "complex" and dtype.kind != "complex":
+        raise ProgramError(f"a complex parameter does not fit a signal of type {dtype}")
     return convert(value, dtype, rounding="Nearest", saturate=True)
 
 

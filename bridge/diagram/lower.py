@@ -68,10 +68,15 @@ class Lowering:
         for unit in root.units():
             site = unit.site
             with tracing(self.program.init), origin(unit.path):
-                states = unit.block.states(*(self._type(wire) for wire in unit.inputs))
-                for name, state in states.items():
-                    initial = state.initial if state.like is None else fitted(unit, name, state.initial, state.like)
-                    self.slot((unit, name), f"{unit.path}:{name}" if name != "x" else unit.path, state.kind, initial)
+                types = [self._type(wire) for wire in unit.inputs]
+                try:
+                    states = unit.block.states(*types)
+                    for name, state in states.items():
+                        initial = state.initial if state.like is None else fitted(unit, name, state.initial, state.like)
+                        path = f"{unit.path}:{name}" if name != "x" else unit.path
+                        self.slot((unit, name), path, state.kind, initial)
+                except ProgramError as error:  # a parameter and a signal that do not go together
+                    raise misfit(unit, types, error) from error
             site.reader = self._reader(unit)
             if self.timing.of[unit] is not None and not unit.block.momentary:
                 self._hold(unit, [self._known(type) for type in unit.types], unit.path)

@@ -67,9 +67,7 @@ class _Reduction:
 
     def _at(self, kept: Sequence[str], inner: Sequence[str]) -> str:
         rest, taken = iter(kept), iter(inner)
-        return self.w.at(
-            self.x, [next(taken) if axis in self.axes else next(rest) for axis in range(self.x.type.rank)]
-        )
+        return self.w.at(self.x, [next(taken) if axis in self.axes else next(rest) for axis in range(self.x.type.rank)])
 
     def _each(self, total: str, text: Callable[[str, list[str]], str]) -> None:
         """A statement for every total: `text` of the total and of the indices of what stays."""

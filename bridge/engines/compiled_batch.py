@@ -52,9 +52,7 @@ class CompiledBlock:
         self._run.argtypes = [ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 6]
         self._instance = aligned(functions.bridge_size())
 
-    def run(
-        self, schedule: Schedule, parameters: Places, inputs: Places, outputs: Places, states: Places
-    ) -> None:
+    def run(self, schedule: Schedule, parameters: Places, inputs: Places, outputs: Places, states: Places) -> None:
         """Run every step from the start, into `outputs` and `states`.
 
         All four are addresses of contiguous arrays of the declared types in the program's order, as many in a row as

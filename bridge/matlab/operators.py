@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import EvaluationLimit, MatlabError, UndefinedName
+from bridge.linear_system import LinearSystem
 from bridge.matlab import arithmetic, assignment, concatenation, indexing, matrix
 from bridge.matlab.colon import colon, colon_integer, intervals
 from bridge.matlab.indexing import COLON
@@ -42,6 +43,8 @@ _UNREACHABLE = frozenset(
         *("run", "save", "set_param", "get_param", "sim", "system", "unix", "which", "xlsread"),
     )
 )
+# Properties of a state-space model are found in capitals and in small letters (*ss*).
+_MATRICES = ("A", "B", "C", "D")
 
 
 class Operations:
@@ -229,10 +232,16 @@ class Operations:
         """``a.name``: one value for each element of a structure array."""
         if isinstance(a, Struct):
             return a.all(name)
+        if isinstance(a, LinearSystem) and name.upper() in _MATRICES:
+            return [getattr(a, name.upper())]
+        if isinstance(a, LinearSystem) and name.lower() == "ts":
+            return [to_matlab(0.0 if a.Ts is None else a.Ts)]
         raise MatlabError(f"a value of class '{class_of(a)}' has no field '{name}'")
 
     def has_field(self, a: Value, name: str) -> bool:
         """Whether ``a.name`` can be read."""
+        if isinstance(a, LinearSystem):
+            return name.upper() in (*_MATRICES, "TS")
         return isinstance(a, Struct) and name in a.fields
 
     def assign(self, a: Value | None, subscripts: Sequence[Value], value: Value) -> Value:

@@ -180,5 +180,3 @@ def _unmark(region: Region, of: _Mapping) -> None:
         kept.append(node)
     region.nodes = kept
     region.results = [of.get(value, value) for value in region.results]
-
-

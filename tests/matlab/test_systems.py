@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import published
-from bridge.errors import UsageError
+from bridge.errors import MatlabError, UsageError
 from bridge.linear_system import LinearSystem
+from bridge.matlab.evaluate import evaluate
 from bridge.matlab.printing import sprintf
 from bridge.matlab.systems import ZeroPoleGain, c2d, dcgain, lsim, pole, ss, tf, zero, zpk
 
@@ -313,3 +314,12 @@ def test_lsim_of_many_inputs_adds_them():
 def test_inputs_that_do_not_fit_are_refused(call):
     with pytest.raises(UsageError):
         call()
+
+
+def test_expressions_read_the_matrices_of_a_state_space_model() -> None:
+    """In capitals or small letters; a model in continuous time has the sample time 0."""
+    variables = {"sys": ss([[1, 2], [3, 4]], [[5], [6]], [[7, 8]], 9), "slow": ss(0.5, 1, 1, 0, 0.25)}
+    assert evaluate("sys.A(2, 1) + sys.b(2) + sys.C * sys.B + sys.d + sys.Ts", variables).item() == 3 + 6 + 83 + 9
+    assert evaluate("slow.Ts", variables).item() == 0.25
+    with pytest.raises(MatlabError, match="has no field 'E'"):
+        evaluate("sys.E", variables)

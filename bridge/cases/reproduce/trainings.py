@@ -91,9 +91,7 @@ def _learn_rates(start: str) -> Row:
     return Row(id, value["what"], value["kind"], value["printed"], ours, ours == value["printed"], "training")
 
 
-def _full(
-    start: str, data: Example, target: np.ndarray, progress: Callable[[str, str], None] | None
-) -> Iterator[Row]:
+def _full(start: str, data: Example, target: np.ndarray, progress: Callable[[str, str], None] | None) -> Iterator[Row]:
     """Train in full; the log beside MATLAB's, and the values after it."""
     network, info = train(
         start_network(start, data),

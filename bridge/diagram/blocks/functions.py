@@ -277,7 +277,10 @@ class Sqrt(Arithmetic):
             raise self.mistyped("the signed root of an integer needs a floating-point output")
         if x.dtype.kind == "complex" and self.Operator == "signedSqrt":
             raise self.unsupported("complex signedSqrt")
+        root = roots()[self.Operator]
         if self.OutputSignalType == "complex" and x.dtype.is_float and dtype.kind == "float":
-            x = t.storage(x, DType("complex", 2 * x.dtype.bits))
-            dtype = x.dtype
-        return self.convert(roots()[self.Operator](x), dtype)
+            dtype = DType("complex", 2 * x.dtype.bits)
+            if self.Operator == "signedSqrt":  # which is real
+                return t.storage(root(x), dtype)
+            x = t.storage(x, dtype)
+        return self.convert(root(x), dtype)

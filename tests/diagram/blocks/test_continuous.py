@@ -254,3 +254,9 @@ def test_the_state_goes_on_and_is_stepped_by_hand() -> None:
     np.testing.assert_array_equal(rest["y"], whole["y"][2:])
     simulator = Simulator(model, {"k": 1.0})
     assert [float(simulator.step()["y"]) for _ in range(5)] == whole["y"].tolist()
+
+
+def test_a_complex_initial_condition_is_refused_by_the_blocks_name() -> None:
+    """As where a variable `i` is missing, which then is the imaginary unit."""
+    with pytest.raises(DimensionMismatch, match=r"^m/block: a complex parameter does not fit a signal of type double"):
+        one_block("Integrator", [U], InitialCondition="i")

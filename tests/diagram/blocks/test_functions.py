@@ -353,3 +353,7 @@ def test_options_of_the_square_root() -> None:
     model = single("Sqrt", 1, OutputSignalType="complex")
     recorded = simulate(model, inputs={"u1": np.array([-4.0])}, stop_time=0, step=1)
     assert recorded["y1"].tolist() == [2j]
+    model = single("Sqrt", 1, OutputSignalType="complex", Operator="signedSqrt")
+    recorded = simulate(model, inputs={"u1": np.array([-4.0])}, stop_time=0, step=1)
+    assert recorded["y1"].dtype == complex
+    assert recorded["y1"].tolist() == [-2]
