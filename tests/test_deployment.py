@@ -427,7 +427,7 @@ def test_a_diagram_of_variable_steps_is_converted_with_a_step_and_what_is_to_be_
     assert not target.exists()
     arguments = ["--base-step", "0.1", "--solver", "ode2", "--log", "motor"]
     assert main(["convert", source, str(target), *arguments]) == 0
-    (y,) = session(to_onnx(source, base_step=0.1, solver="ode2", log=["motor"])).run(None, {"steps": np.int64(3)})
+    y, _ = session(to_onnx(source, base_step=0.1, solver="ode2", log=["motor"])).run(None, {"steps": np.array(3)})
     np.testing.assert_allclose(y.ravel(), 2 * (1 - (1 - 0.1 + 0.005) ** np.arange(3)), rtol=1e-14)
     assert len(pytest.importorskip("onnx").load(target).graph.output) == 2  # and the state
 

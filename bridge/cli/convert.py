@@ -31,12 +31,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--single", dest="precision", action="store_const", const="single", help="--precision single")
     parser.add_argument("--step", action="store_true", help="a diagram as .onnx: one step, not a whole run")
     parser.add_argument("--base-step", metavar="SECONDS", type=float, help="of a diagram as .onnx, in place of its own")
-    parser.add_argument(
-        "--solver", metavar="NAME", help="of a diagram as .onnx: ode1 … ode5 or ode8"
-    )
-    parser.add_argument(
-        "--log", metavar="NAME", action="append", help="of a diagram as .onnx: a block to put out too"
-    )
+    parser.add_argument("--solver", metavar="NAME", help="of a diagram as .onnx: ode1 … ode5 or ode8")
+    parser.add_argument("--log", metavar="NAME", action="append", help="of a diagram as .onnx: a block to put out too")
     parser.add_argument("--lstm", action="store_true", help="a diagram of LSTM layers as .onnx: with the LSTM operator")
     parser.add_argument("--serve", action="store_true", help="a folder that serves the network with onnxruntime alone")
     parser.add_argument("--double", action="store_true", help="with --serve: take double precision, and cast it")

@@ -31,7 +31,7 @@ def choose(name: str, path: str, settings: Settings) -> Solver:
         raise ModelError(
             name,
             f"its solver {asked} takes variable steps, which are not supported, and {path!r} has a continuous state; "
-            "run it at fixed steps with step= (--step; of slbridge convert --base-step) in seconds, "
+            "run it at fixed steps with step= (--step) in seconds (of slbridge convert --base-step), "
             f"by a solver= (--solver) of {', '.join(SOLVERS)} (by default {_COUNTERPARTS.get(asked, _COUNTERPART)})",
         )
     if asked == "FixedStepDiscrete":

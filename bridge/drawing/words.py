@@ -83,7 +83,7 @@ def _integrator(block: Block, defaults: Defaults) -> Words:
 def transfer_function(block: Block, defaults: Defaults) -> tuple[str, str]:
     """Numerator and denominator as they are drawn: in s, z or 1/z."""
     variable = {"TransferFcn": "s", "DiscreteTransferFcn": "z"}.get(block.kind, "1/z")
-    usual = {"Numerator": "[1]", "Denominator": "[1 1]" if variable == "s" else "[1 0.5]"}
+    usual = {"Numerator": "[1]", "Denominator": "[1 2 1]" if variable == "s" else "[1 0.5]"}
     numerator, denominator = (get(block, defaults, name, usual[name]) for name in usual)
     return polynomial(numerator, variable), polynomial(denominator, variable)
 

@@ -38,6 +38,7 @@ def masked() -> Model:
         "DiscreteIntegrator",
         "I",
         IntegratorMethod="Integration: Trapezoidal",
+        InitialConditionSetting="Auto",
         gainval="Ki",
         LimitOutput="on",
         UpperSaturationLimit="2",

@@ -53,7 +53,7 @@ class TransferFcn(Flowing):
     """
 
     Numerator = Matrix("[1]")
-    Denominator = Matrix("[1 1]")
+    Denominator = Matrix("[1 2 1]")
 
     def sizes(self) -> tuple[int, int, int]:
         a, b = self.Denominator, self.Numerator

@@ -48,7 +48,7 @@ class DiscreteIntegrator(Block):
     gainval = Tunable("1.0")
     InitialCondition = Tunable("0")
     InitialConditionSource = Choice("internal", "external")
-    InitialConditionSetting = Choice(*_STATE, *_OUTPUT)
+    InitialConditionSetting = Choice(*_OUTPUT, *_STATE)
     InitialConditionMode = Choice(*_STATE, *_OUTPUT)
     ExternalReset = Choice("none", "rising", "falling", "either", "level", "sampled level")
     LimitOutput = Flag("off")
@@ -72,8 +72,8 @@ class DiscreteIntegrator(Block):
 
         The state is then also the output whenever a subsystem around has just been enabled.
         """
-        newer = self.site.text("InitialConditionSetting", "")
-        setting = self.InitialConditionSetting if newer else self.InitialConditionMode
+        older = self.site.text("InitialConditionMode", "") and not self.site.text("InitialConditionSetting", "")
+        setting = self.InitialConditionMode if older else self.InitialConditionSetting
         return setting in _OUTPUT and self.rule != "Forward Euler"
 
     @property

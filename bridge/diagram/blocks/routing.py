@@ -71,7 +71,7 @@ class Mux(Joining):
 
     inputs = None
     restrictions = "vectors of one data type, no buses"
-    Inputs = Text("2")
+    Inputs = Text("4")
 
     def _widths(self) -> list[int]:
         """The width of each input, -1 where any will do. Text that names the signals counts them."""
@@ -100,7 +100,7 @@ class Demux(Block):
 
     outputs = None
     restrictions = "vectors only, no buses"
-    Outputs = Array("2")
+    Outputs = Array("4")
     BusSelectionMode = Choice("off")
 
     def _widths(self, total: int) -> list[int]:

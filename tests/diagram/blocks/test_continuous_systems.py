@@ -45,6 +45,12 @@ def test_transfer_functions(numerator: str, denominator: str) -> None:
     np.testing.assert_allclose(y, expected.ravel(), rtol=1e-9, atol=1e-10)
 
 
+def test_a_transfer_function_of_which_a_file_says_nothing() -> None:
+    """As older files list it. Newer ones write ``[1 1]`` out, and leave the denominator out over ``[1 0 0]``."""
+    written = response("TransferFcn", Numerator="[1 0 0]", Denominator="[1 2 1]")
+    np.testing.assert_array_equal(response("TransferFcn", Numerator="[1 0 0]"), written)
+
+
 def test_a_numerator_of_several_rows_gives_a_vector() -> None:
     y = response("TransferFcn", Numerator="[0 1 2; 3 4 5]", Denominator="[1 3 4]")
     for k, row in enumerate(([1, 2], [3, 4, 5])):

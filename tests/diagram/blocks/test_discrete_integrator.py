@@ -133,6 +133,12 @@ def test_the_words_of_other_releases(name: str) -> None:
     assert [first(word) for word in ("State (most efficient)", "State and output", "Output")] == [6, 5, 5]
 
 
+def test_a_file_that_says_nothing_means_the_output() -> None:
+    """Newer files write ``Auto`` out, so that what they leave out is ``Output``, as older ones list it."""
+    backward = "Integration: Backward Euler"
+    assert one_block("DiscreteIntegrator", [[1.0]], IntegratorMethod=backward, InitialCondition=5).tolist() == [5]
+
+
 def test_the_state_carries_on() -> None:
     from bridge.simulation import simulate
 
@@ -151,6 +157,7 @@ def test_the_saturation_port_tells_which_limit(rule: str, expected: list[int]) -
         [np.array([1.0, 1.0, -2.0, -2.0, 0.0])],
         outputs=2,
         IntegratorMethod=f"Integration: {rule}",
+        InitialConditionSetting="Auto",
         LimitOutput="on",
         UpperSaturationLimit=2,
         LowerSaturationLimit=-1,

@@ -191,7 +191,7 @@ def test_a_constant_takes_the_data_type_of_its_neighbour() -> None:
     root.add("Constant", "c", Value=300, OutDataTypeStr="Inherit: Inherit via back propagation")
     root.add("Constant", "d", Value=2.5, OutDataTypeStr="Inherit: Inherit via back propagation")
     root.add("Switch", "switch")
-    root.add("Mux", "mux")
+    root.add("Mux", "mux", Inputs=2)
     root.add("Outport", "y")
     wired(root, "u -> switch/1", "on -> switch/2", "c -> switch/3", "switch -> mux/1", "d -> mux/2", "mux -> y")
     inputs = {"u": np.array([1, 2], np.int8), "on": np.array([1.0, -1.0])}
