@@ -41,34 +41,16 @@ def comment(text: str) -> str:
 
 
 class Fields:
-    """Gives out the names of a struct's fields, each once, and none that an element of another has: `y_2` beside `y`.
-
-    So every element has a name of its own where fields are written as columns. `taken` are names of other columns.
-    """
+    """Gives out the names of a struct's fields, each once, and none of `taken`."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._sizes = dict.fromkeys(taken, 1)
-        self._first: dict[str, int] = {}  # of the names given that end in a number, the least one by what is before it
+        self._given = set(taken)
 
-    def __call__(self, wanted: str, size: int = 1) -> str:
-        """`wanted` as an identifier of so many elements, with a number behind it where the name is taken."""
+    def __call__(self, wanted: str) -> str:
+        """`wanted` as an identifier, with a number behind it where the name is taken."""
         name = base = identifier(wanted)
         number = 2
-        while self._taken(name, size):
+        while name in self._given:
             name, number = f"{base}_{number}", number + 1
-        self._sizes[name] = size
-        stem, element = _element(name)
-        if element:
-            self._first[stem] = min(element, self._first.get(stem, element))
+        self._given.add(name)
         return name
-
-    def _taken(self, name: str, size: int) -> bool:
-        stem, element = _element(name)
-        among = element and 1 < self._sizes.get(stem, 1) >= element
-        return name in self._sizes or bool(among) or 1 < size >= self._first.get(name, size + 1)
-
-
-def _element(name: str) -> tuple[str, int]:
-    """The array and the number of the element that a name would be, counted from 1; 0 of a name that is none."""
-    stem, _, digits = name.rpartition("_")
-    return (stem, int(digits)) if digits.isdecimal() and digits[0] != "0" else (name, 0)

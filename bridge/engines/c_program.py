@@ -61,7 +61,7 @@ def _uses(program: Program) -> Counter[Value]:
 
 def _fields(items: Iterable[tuple[str, Value]], taken: Iterable[str] = ()) -> tuple[Field, ...]:
     fields = Fields(taken)
-    return tuple((fields(name, value.type.size), value.type, name) for name, value in items)
+    return tuple((fields(name), value.type, name) for name, value in items)
 
 
 def struct(name: str, fields: Sequence[Field], aligned: Container[str] = (), lent: Container[str] = ()) -> str:

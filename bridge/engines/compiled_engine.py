@@ -105,9 +105,7 @@ class CompiledRunner:
             slot.path: np.array(chosen[slot.path], slot.type.dtype.numpy).reshape(slot.type.shape) for slot in slots
         }
 
-    def _advance(
-        self, memory: Array, times: Array, hits: Array, rows: Sequence[Array], state: Sequence[Array]
-    ) -> Run:
+    def _advance(self, memory: Array, times: Array, hits: Array, rows: Sequence[Array], state: Sequence[Array]) -> Run:
         """Run so many steps as there are times from `state`."""
         steps, program = len(times), self.program
         inputs = [np.ascontiguousarray(row) for row in rows]

@@ -81,4 +81,4 @@ def test_every_column_has_a_name_of_its_own(need_compiler: Callable[[], None], t
     assert {name: values[-1].tolist() for name, values in run.items()} == {"y": [1, 2], "y_1": 3, "time": 4}
     executed(project(simulator.program, {}, 3), tmp_path)
     header = subprocess.run([tmp_path / "model"], capture_output=True, text=True, check=True).stdout.split()[0]
-    assert header == "time,y_1,y_2,y_1_2,time_2"
+    assert header == "time,y[0],y[1],y_1,time_2"
