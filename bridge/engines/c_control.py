@@ -82,7 +82,7 @@ def _map(w: Writer, node: Node) -> None:
             size = parameter.type.size
             if size == 1:
                 w.assign(parameter, node, w.element(array, row))
-            elif length == 1:
+            elif length == 1 or not size:
                 w.unit.places[parameter] = w.unit.places[array]
             else:
                 w.view(parameter, node, w.unit.places[array], f"{row} * {size}")

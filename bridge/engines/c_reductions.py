@@ -54,6 +54,8 @@ class _Reduction:
         self.reduced = tuple(x.shape[axis] for axis in range(rank) if axis in self.axes)
         self.kept: list[str] = []
         name = w.declare(self.y, node)
+        if not self.y.type.size:
+            return
         innermost = max((axis for axis in range(rank) if x.shape[axis] != 1), default=-1)
         neighbours = innermost in self.axes and math.prod(self.reduced) > SHORT
         with w.loops(self.y.shape[:-1] if stays else self.y.shape) as self.kept:

@@ -22,8 +22,12 @@ def finds(seed: int, nodes: int, sides: Sequence[str], told: Counter[str]) -> It
     given = example(seed, nodes)
     schedule = Schedule.of(given.program, STEPS)
     expected = Definition(given.program).run(schedule, given.parameters, given.inputs)
-    program = finish(duplicate(given.program))
+    program = duplicate(given.program)
+    if seed % 5:
+        finish(program)
     for side in sides:
+        if side == "warnings" and not seed % 5:  # nobody has taken away what is not needed
+            continue
         try:
             # Those slots alone that finishing has left.
             actual = SIDES[side](program, narrowed(given, program))

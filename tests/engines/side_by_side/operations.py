@@ -10,7 +10,13 @@ from bridge.program import trace as t
 from bridge.program.types import BOOLEAN, DOUBLE, Shape
 from tests.engines.side_by_side import spans
 from tests.engines.side_by_side.spans import Span
-from tests.engines.side_by_side.values import MOST_ELEMENTS, REAL, Values
+from tests.engines.side_by_side.values import MOST_ELEMENTS, Values
+
+
+def length(x: Value) -> Value:
+    """At least 1, and smooth, where the slope of the absolute value is at a knife's edge."""
+    return t.hypot(x, t.constant(1.0, x.dtype))
+
 
 # Functions of real numbers by their steepest slope and largest result, where the operand is first brought within range.
 FUNCTIONS: dict[str, tuple[Callable[[Value], Value], float, float]] = {
@@ -20,10 +26,10 @@ FUNCTIONS: dict[str, tuple[Callable[[Value], Value], float, float]] = {
     "logistic": (t.logistic, 0.25, 1),
     "atan": (t.atan, 1, 1.6),
     "asinh": (t.asinh, 1, 710),
-    "exp": (lambda x: t.exp(-t.absolute(x)), 1, 1),
-    "log": (lambda x: t.log(t.absolute(x) + 1), 1, 700),
-    "log2": (lambda x: t.log2(t.absolute(x) + 1), 1.5, 1024),
-    "log10": (lambda x: t.log10(t.absolute(x) + 1), 0.5, 308),
+    "exp": (lambda x: t.exp(-length(x)), 1, 1),
+    "log": (lambda x: t.log(length(x)), 1, 700),
+    "log2": (lambda x: t.log2(length(x)), 1.5, 1024),
+    "log10": (lambda x: t.log10(length(x)), 0.5, 308),
 }
 # Those of a number within [-1, 1], which tanh makes of any.
 INSIDE: dict[str, tuple[Callable[[Value], Value], float, float]] = {
@@ -52,17 +58,31 @@ class Operations(Values):
         if choice <= 3:
             return self.known(x * y, spans.multiplied(p, q, dtype))
         if choice == 4:
-            return self.known(-x if self.random.random() < 0.5 else t.absolute(x), p)
+            return self.known(-x if self.random.random() < 0.5 or not p.exact else t.absolute(x), p)
         if choice == 5:
             condition = self.shaped(self.condition(pool), self.random.choice([(), x.shape]))
             return self.known(t.where(condition, x, y), spans.joined(p, q))
         if not dtype.is_float:
             return self.integral(x, y)
         if choice == 6:
-            one = t.absolute(y) + 1
-            quotient = Span(p.bound, None, p.error + p.bound * q.error, p.plain and q.plain)
-            return self.known(x / one, quotient.held(dtype))
+            one = t.absolute(y) + 1 if q.exact else length(y)
+            error = p.error + p.bound * (q.error if q.exact else spans.function(q, 1, q.bound + 1, dtype).error)
+            return self.known(x / one, Span(p.bound, None, error, p.plain and q.plain).held(dtype))
         return self.rounded(x, y)
+
+    def operand(self, pool: Sequence[Value]) -> Value:
+        """Arithmetic on scalars, beside numbers that are none too."""
+        dtype = self.random.choice(self.types)
+        x = self.scalar(pool, dtype)
+        if dtype == BOOLEAN:
+            return ~x ^ t.constant(self.random.random() < 0.5, BOOLEAN)
+        if dtype.is_integer:
+            limit = t.constant(self.random.choice([0, 1, *dtype.limits]), dtype)
+            return self.integral(x, limit) if self.random.random() < 0.7 else x - limit
+        odd = t.constant(self.random.choice([math.inf, -math.inf, math.nan]), dtype)
+        y = self.shaped(self.known(t.where(self.condition(pool), x, odd), Span(self.span(x).bound, plain=False)), ())
+        y = self.exact(y) if self.span(x).exact else self.exact(x)
+        return self.known(t.where(y <= 2, y, odd), Span(self.span(y).bound, plain=False))
 
     def integral(self, x: Value, y: Value) -> Value:
         few = t.bitand(y, t.constant(7, y.dtype))
@@ -133,7 +153,7 @@ class Operations(Values):
             both = Span(p.bound + q.bound, None, p.error + q.error, p.plain and q.plain)
             if self.random.random() < 0.5:
                 return self.known(t.hypot(x, y), spans.function(both, 1, both.bound, dtype).held(dtype))
-            return self.known(t.atan2(x, t.absolute(y) + 1), spans.function(both, 1, 1.6, dtype))
+            return self.known(t.atan2(x, length(y)), spans.function(both, 1, 1.6, dtype))
         name = self.random.choice(sorted(FUNCTIONS))
         f, slope, size = FUNCTIONS[name]
         y = self.known(f(x), spans.function(p, slope, size, dtype))
@@ -202,7 +222,7 @@ class Operations(Values):
     def index(self, pool: Sequence[Value], length: int, shape: Shape) -> Value:
         """Places within an axis, of one integer type or another."""
         most = 1 << min(length.bit_length() - 1, 6)
-        dtype = self.random.choice([dtype for dtype in REAL if dtype.is_integer])
+        dtype = self.random.choice([dtype for dtype in self.types if dtype.is_integer])
         x = self.shaped(self.typed(self.random.choice(pool), dtype), shape)
         return t.bitand(x, t.constant(most - 1, dtype))
 

@@ -12,7 +12,7 @@ from bridge.program import trace as t
 from tests.engines.side_by_side import spans
 from tests.engines.side_by_side.operations import Operations
 from tests.engines.side_by_side.spans import Span
-from tests.engines.side_by_side.values import FLOATS, MOST_ELEMENTS, REAL
+from tests.engines.side_by_side.values import MOST_ELEMENTS
 
 
 class Products(Operations):
@@ -27,8 +27,11 @@ class Products(Operations):
             left = self.shaped(self.typed(self.real(pool), matrix.dtype), self.random.choice([(3, 5), (1, 8), (6, 2)]))
             matrix = self.settled(self.exact(left))
         rows, inner = matrix.shape
-        shape = self.random.choice([(inner,), (inner, 1), (inner,), (inner, 1), (inner, 2), (inner, 8), (inner, 11)])
-        if rows * math.prod(shape[1:]) > MOST_ELEMENTS:
+        shape = self.random.choice([(inner,), (inner, 1), (inner,), (inner, 1), (inner, 2), (inner, 8), (inner, 43)])
+        if rows * math.prod(shape[1:]) > MOST_ELEMENTS and self.random.random() < 0.5:
+            matrix = self.constant((self.random.randrange(1, 5), inner), matrix.dtype)
+            shape = (inner, self.random.choice([40, 70, 130]))
+        elif rows * math.prod(shape[1:]) > MOST_ELEMENTS:
             shape = (inner, 1)
         x = self.shaped(self.typed(self.real(pool), matrix.dtype), shape)
         x = self.settled(x) if self.span(x).exact else x
@@ -37,7 +40,7 @@ class Products(Operations):
         return self.known(matrix @ x, spans.dotted(self.span(matrix), self.span(x), inner, matrix.dtype))
 
     def integral_product(self, pool: Sequence[Value]) -> Value:
-        dtype = self.random.choice([dtype for dtype in REAL if dtype.is_integer])
+        dtype = self.random.choice([dtype for dtype in self.types if dtype.is_integer])
         left, right = (self.typed(self.random.choice(pool), dtype) for _ in range(2))
         inner = self.random.choice([1, 3, 10])
         rows = self.random.choice([1, 4, 6])
@@ -75,7 +78,7 @@ class Products(Operations):
 
     def gates(self, pool: list[Value]) -> list[Value]:
         """Several matrices times one vector, and the same done to each product, as in the gates of an LSTM."""
-        dtype = self.random.choice(FLOATS)
+        dtype = self.random.choice(self.floats)
         rows, inner = self.random.choice([4, 5, 8, 20, 33]), self.random.choice([2, 3, 9, 17])
         x = self.shaped(self.exact(self.typed(self.real(pool), dtype)), self.random.choice([(inner,), (inner, 1)]))
         x, made = self.settled(x), []
@@ -111,7 +114,7 @@ class Products(Operations):
 
     def solved(self, pool: Sequence[Value]) -> Value:
         """The inverse of a matrix whose diagonal outweighs the rest, or a system with it."""
-        n, dtype = self.random.choice([1, 2, 3, 6]), self.random.choice(FLOATS)
+        n, dtype = self.random.choice([1, 2, 3, 6]), self.random.choice(self.floats)
         x = self.shaped(self.settled(self.exact(self.typed(self.real(pool), dtype))), (n, n))
         matrix = x + t.constant(np.eye(n) * 32 * n, dtype)
         error = 2000 * n * math.ldexp(1.0, -spans.digits(dtype))

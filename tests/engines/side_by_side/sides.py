@@ -20,6 +20,7 @@ from bridge.program import Program, Value
 from bridge.program.batch import batched
 from tests.engines.side_by_side.definition import Definition, differences
 from tests.engines.side_by_side.programs import STEPS, Arrays, Example
+from tests.engines.side_by_side.slopes import slopes
 
 
 def _whole(runner: Runner, program: Program, given: Example) -> Arrays:
@@ -188,4 +189,5 @@ SIDES: dict[str, Callable[[Program, Example], Arrays]] = {
     "warnings": without_warnings,
     "lanes": lanes("numpy"),
     "block": block_of_lanes,
+    "slopes": slopes,
 }
