@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
@@ -143,10 +145,11 @@ class Block:
                 item.read(self)
 
     @classmethod
-    def declared(cls) -> dict[str, parameters.Parameter[Any]]:
+    @cache
+    def declared(cls) -> Mapping[str, parameters.Parameter[Any]]:
         """The declared parameters by name."""
         found = {name: item for base in reversed(cls.__mro__) for name, item in vars(base).items()}
-        return {name: item for name, item in found.items() if isinstance(item, parameters.Parameter)}
+        return MappingProxyType({name: item for name, item in found.items() if isinstance(item, parameters.Parameter)})
 
     # What a kind may override. The open signatures let each take as many `Value`s (`Type`s in `states`) as ports.
 

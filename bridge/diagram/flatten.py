@@ -25,7 +25,10 @@ Overrides = Mapping[str, Mapping[str, object]]
 
 @dataclass(eq=False)
 class Frame:
-    """One subsystem in one place: what its blocks became, and where its lines come from."""
+    """One subsystem in one place: what its blocks became, and where its lines come from.
+
+    `reached` is the last port of each block and side that a line reaches or leaves.
+    """
 
     system: System
     path: str
@@ -38,6 +41,7 @@ class Frame:
     drivers: dict[Endpoint, Endpoint] = field(default_factory=dict)
     labels: dict[Endpoint, str] = field(default_factory=dict)
     by_name: dict[str, Block] = field(default_factory=dict)
+    reached: dict[tuple[str, str], int] = field(default_factory=dict)
     sample_time: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +54,9 @@ class Frame:
                 self.drivers.update(dict.fromkeys(line.destinations, line.source))
                 if line.name.strip("<> "):
                     self.labels[line.source] = line.name.strip("<> ")
+        for end in (*self.drivers, *self.drivers.values()):
+            side = end.block, end.kind
+            self.reached[side] = max(end.number, self.reached.get(side, end.number))
 
     def path_of(self, block: Block) -> str:
         return f"{self.path}/{join_path(block.name)}"
@@ -228,8 +235,7 @@ class Flattener:
         """What the file says, else as many as lines reach, at least one."""
         if block.ports is not None:
             return block.ports.get(kind, 0)
-        ends = frame.drivers if kind == "in" else frame.drivers.values()
-        return max((end.number for end in ends if end.block == block.name and end.kind == kind), default=1)
+        return frame.reached.get((block.name, kind), 1)
 
     # Pass 3: where each signal comes from ----------------------------------------------------------------------------
 

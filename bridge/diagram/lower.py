@@ -36,6 +36,7 @@ class Lowering:
         self.timing = timing
         self.values: dict[Key, Value] = {}
         self.slots: dict[tuple[Any, str], Slot] = {}
+        self.owned: dict[Any, dict[str, Slot]] = {}
         self.reading: dict[Slot, Value] = {}
         #: What a continuous slot was before its block has reset it.
         self.before: dict[Slot, Value] = {}
@@ -53,6 +54,7 @@ class Lowering:
         slot = Slot(path, kind, initial, Value(initial.type, path))
         self.program.slots.append(slot)
         self.slots[key] = slot
+        self.owned.setdefault(key[0], {})[key[1]] = slot
         return slot
 
     def read(self, slot: Slot) -> Value:
@@ -96,12 +98,9 @@ class Lowering:
         """Find out which slots go on in minor steps, if there are continuous ones at all."""
         if not any(slot.kind == "continuous" for slot in self.program.slots):
             return
-        by_owner: dict[Any, dict[str, Slot]] = {}
-        for (owner, name), slot in self.slots.items():
-            by_owner.setdefault(owner, {})[name] = slot
         for unit in root.units():
             unit.site.flowing = True
-            slots = by_owner.get(unit, {})
+            slots = self.owned.get(unit, {})
             at_events = any(group.at_events for group in unit.group.chain())
             if at_events and any(slot.kind == "continuous" for slot in slots.values()):
                 raise ModelError(unit.path, "has a continuous state, which a triggered or called subsystem cannot hold")
@@ -234,7 +233,7 @@ class Lowering:
                 raise misfit(unit, [type_of(wire) for wire in unit.inputs], error) from error
 
         rate = self.timing.of[unit]
-        slots = {name: slot for (owner, name), slot in self.slots.items() if owner is unit and not name.startswith(":")}
+        slots = {name: slot for name, slot in self.owned.get(unit, {}).items() if not name.startswith(":")}
         if not slots:
             return
         if rate is None:
@@ -388,8 +387,8 @@ class Lowering:
 
     def _inner_slots(self, group: Group) -> list[Slot]:
         """The slots of everything inside, but not the group's own."""
-        inside: set[Member] = {*group.units(), *group.groups()}
-        return [slot for (owner, _), slot in self.slots.items() if owner in inside]
+        inside = (*group.units(), *group.groups())
+        return [slot for member in inside for slot in self.owned.get(member, {}).values()]
 
     @staticmethod
     def _update_needs(group: Group) -> list[Wire]:

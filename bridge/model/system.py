@@ -77,6 +77,10 @@ class System:
         return block
 
     def _find(self, name: str) -> Block | None:
+        # From the last one: who builds a diagram connects what was just added.
+        exact = next((block for block in reversed(self.blocks) if block.name == name), None)
+        if exact is not None:
+            return exact
         wanted = (name, as_in_path(name), as_in_path(name.replace("//", "/")))
         return next((block for block in self.blocks if block.name in wanted or as_in_path(block.name) in wanted), None)
 
@@ -157,10 +161,13 @@ class System:
         """
         start = self.endpoint(source, "out")
         end = self.endpoint(destination, "in")
-        if any(end in line.destinations for line in self.lines):
+        # Blocks are compared first, since there may be thousands of lines to look through.
+        near = [each for each in self.lines if each.branches or (each.destination or end).block == end.block]
+        if any(end in each.destinations for each in near):
             raise ModelError(self.path, f"{end} has a line already")
         corners = {"Points": "[" + "; ".join(f"{x:g}, {y:g}" for x, y in points) + "]"} if points else {}
-        line = next((line for line in self.lines if line.source == start), None)
+        leaving = [each for each in self.lines if (each.source or start).block == start.block]
+        line = next((each for each in leaving if each.source == start), None)
         if line is None:
             line = Line(end, parameters=corners, source=start)
             self.lines.append(line)
