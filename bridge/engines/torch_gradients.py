@@ -76,6 +76,12 @@ def guarded_functions(torch: Any) -> dict[str, Function]:
     def cosh(x: Tensor) -> Tensor:
         return torch.where(torch.abs(x) > 22, half_exponential(x), torch.cosh(x))
 
+    def fmod(a: Tensor, b: Tensor) -> Tensor:
+        # torch's own is NaN where the quotient is infinite. A remainder by a multiple of b first leaves less of a.
+        step = 2.0**1000 if a.dtype == torch.float64 else 2.0**120
+        less = torch.fmod(torch.fmod(torch.fmod(a, b * step * step), b * step), b)
+        return torch.where(torch.isinf(a / b) & torch.isfinite(a) & (b != 0), less, torch.fmod(a, b))
+
     table: dict[str, tuple[Function, list[Function]]] = {
         "exp": (torch.exp, [lambda x, y: y]),
         "log": (torch.log, [lambda x, y: 1 / x]),
@@ -91,6 +97,7 @@ def guarded_functions(torch: Any) -> dict[str, Function]:
         "atanh": (torch.atanh, [lambda x, y: 1 / ((1 - x) * (1 + x))]),
         "mul": (torch.mul, [lambda a, b, y: b, lambda a, b, y: a]),
         "div": (torch.div, [lambda a, b, y: 1 / b, lambda a, b, y: -y / b]),
+        "fmod": (fmod, [lambda a, b, y: torch.ones_like(y), lambda a, b, y: -torch.trunc(a / b)]),
         "pow": (torch.pow, [power_by_base, power_by_exponent]),
         "atan2": (
             torch.atan2,

@@ -15,7 +15,7 @@ Builder = Callable[[Node], Kernel]
 
 
 _SAME_NAMES = (
-    *("floor", "ceil", "trunc", "sin", "cos", "atan", "tanh", "asinh", "fmod"),
+    *("floor", "ceil", "trunc", "sin", "cos", "atan", "tanh", "asinh"),
     *("real", "imag", "complex", "isnan", "isinf"),
 )
 _OTHER_NAMES = {

@@ -10,7 +10,7 @@ import pytest
 
 from bridge.engines import Schedule, engine, engine_names
 from bridge.errors import UsageError
-from bridge.program import Output, Program, Slot, Type, Value
+from bridge.program import DType, Output, Program, Slot, Type, Value
 from bridge.program import trace as t
 from bridge.program.passes import finish
 from bridge.program.types import DOUBLE, INT64, SINGLE
@@ -121,6 +121,21 @@ def test_time_in_single_precision() -> None:
     with t.tracing(program.step):
         program.outputs = [Output("y", program.time * 3 + 1, "outport")]
     program_agrees(finish(program), {}, {})
+
+
+@pytest.mark.parametrize("dtype", [DOUBLE, SINGLE])
+def test_remainders_of_quotients_beyond_all_numbers(dtype: DType) -> None:
+    """torch's were NaN."""
+    program = Program("remainders")
+    x, y = (program.inputs.setdefault(name, Value(Type((64,), dtype))) for name in "xy")
+    with t.tracing(program.step):
+        program.outputs = [Output("y", t.fmod(x, y), "outport")]
+    largest, least = np.finfo(dtype.numpy).max, np.finfo(dtype.numpy).smallest_subnormal
+    random = np.random.default_rng(0)
+    sizes = np.geomspace(largest, 1, 64, dtype=dtype.numpy) * random.uniform(0.5, 1, (STEPS, 64)).astype(dtype.numpy)
+    given = {"x": sizes * random.choice([-1, 1], (STEPS, 64)), "y": np.full((STEPS, 64), 3 * least)}
+    given["y"][0] = np.geomspace(1, 1e-30, 64)
+    program_agrees(finish(program), {}, {name: array.astype(dtype.numpy) for name, array in given.items()})
 
 
 def test_a_run_leaves_what_start_has_computed() -> None:

@@ -247,7 +247,6 @@ FAMILIES = {
 # Operands at which there is no agreed value.
 AVOIDED = {
     "pow": lambda a, b: (a.dtype.kind == "c") & (a == 0),  # a complex power of zero
-    "fmod": lambda a, b: np.isfinite(a) & np.isfinite(b) & ~np.isfinite(a / b) & (b != 0),  # NaN in torch's vector code
 }
 # Which of 0 and -0 is larger is open everywhere; and onnxruntime's Where makes 0 of -0.
 SIGN_OF_ZERO_OPEN = {"numpy": {"max", "min"}, "torch": {"max", "min"}, "onnx": {"max", "min", "select", "trunc"}}
