@@ -100,7 +100,8 @@ OWN_DERIVATIVES = {
     **dict.fromkeys(("exp", "log", "log2", "log10", "sqrt", "tan", "sinh", "cosh"), ([0.3, 0.9, 1.7],)),
     **dict.fromkeys(("asin", "acos", "atanh"), ([-0.7, 0.1, 0.9],)),
     "acosh": ([1.1, 2.0, 30.0],),
-    **dict.fromkeys(("mul", "div", "atan2", "hypot", "fmod"), ([[0.3], [-2.0]], [-1.1, 0.7, 2.0])),
+    **dict.fromkeys(("mul", "div", "atan2", "hypot"), ([[0.3], [-2.0]], [-1.1, 0.7, 2.0])),
+    "fmod": ([[2.3], [-5.0]], [-1.1, 0.7, 2.1]),
     "pow": ([[0.3], [2.0]], [-1.1, 0.7, 2.0]),
 }
 
