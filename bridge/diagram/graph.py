@@ -137,20 +137,20 @@ class Group:
     def types(self) -> list[Type | None]:
         return [leave.type for leave in self.exits]
 
-    def units(self) -> Iterator[Unit]:
-        """Every unit inside, at any depth."""
+    def walk(self) -> Iterator[Member]:
+        """Everything inside, at any depth; a group after what is in it."""
         for member in self.members:
             if isinstance(member, Group):
-                yield from member.units()
-            else:
-                yield member
+                yield from member.walk()
+            yield member
+
+    def units(self) -> Iterator[Unit]:
+        """Every unit inside, at any depth."""
+        return (member for member in self.walk() if isinstance(member, Unit))
 
     def groups(self) -> Iterator[Group]:
         """Every group inside, at any depth, inner ones first."""
-        for member in self.members:
-            if isinstance(member, Group):
-                yield from member.groups()
-                yield member
+        return (member for member in self.walk() if isinstance(member, Group))
 
     def member_of(self, inner: Member) -> Member | None:
         """The member of this group that is or holds `inner`; None if it stands outside."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.diagram.block import widest
-from bridge.diagram.graph import RUNS, Group, Unit, Wire
+from bridge.diagram.graph import RUNS, Group, Member, Unit, Wire
 from bridge.diagram.order import sort
 from bridge.errors import DimensionMismatch, ModelError, ProgramError
 from bridge.program.trace import origin
@@ -27,13 +27,14 @@ _ROUNDS = 200
 
 def infer_types(root: Group) -> None:
     """Fill `Unit.types` and `Exit.type`."""
-    units = list(root.units())
+    members = list(root.walk())
+    units = [member for member in members if isinstance(member, Unit)]
     assumed: set[Unit] = set()
     seen: dict[Unit, list[Type | None]] = {}
     misfits: dict[Unit, ModelError] = {}
     for turn in range(_ROUNDS + len(units)):
         # There and back again, so that a long chain settles soon whichever way it stands in the file.
-        changed = _propagate(root, units if turn % 2 == 0 else units[::-1], seen, misfits)
+        changed = _propagate(members if turn % 2 == 0 else members[::-1], seen, misfits)
         if misfits and not assumed:
             raise next(iter(misfits.values()))
         if changed:
@@ -59,31 +60,38 @@ def type_of(wire: Wire | None) -> Type | None:
     return GROUND if wire is None else wire.source.types[wire.port]
 
 
-def _propagate(
-    root: Group, units: Sequence[Unit], seen: dict[Unit, list[Type | None]], misfits: dict[Unit, ModelError]
-) -> bool:
+def _propagate(members: Sequence[Member], seen: dict[Unit, list[Type | None]], misfits: dict[Unit, ModelError]) -> bool:
+    """Once over all blocks, and what leaves their groups; whether any type is new."""
     changed = False
-    for unit in units:
-        inputs = [type_of(wire) for wire in unit.inputs]
-        if seen.get(unit) == inputs:
+    for member in members:
+        if isinstance(member, Group):
+            changed = _leave(member) or changed
             continue
-        seen[unit] = inputs
-        misfits.pop(unit, None)
+        inputs = [type_of(wire) for wire in member.inputs]
+        if seen.get(member) == inputs:
+            continue
+        seen[member] = inputs
+        misfits.pop(member, None)
         try:
-            found = list(_infer(unit, inputs))
+            found = list(_infer(member, inputs))
         except ModelError as error:
-            misfits[unit] = error
+            misfits[member] = error
             continue
         for port, type in enumerate(found):
-            if type is not None and type != unit.types[port]:
-                unit.types[port] = type
+            if type is not None and type != member.types[port]:
+                member.types[port] = type
                 changed = True
-    for group in root.groups():
-        for leave in group.exits:
-            type = type_of(leave.wire)
-            if type is not None and type != leave.type:
-                leave.type = type
-                changed = True
+    return changed
+
+
+def _leave(group: Group) -> bool:
+    """Let the exits of a group have the types of what leaves there; whether any is new."""
+    changed = False
+    for leave in group.exits:
+        type = type_of(leave.wire)
+        if type is not None and type != leave.type:
+            leave.type = type
+            changed = True
     return changed
 
 

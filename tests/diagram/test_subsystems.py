@@ -273,7 +273,8 @@ def test_a_slow_block_inside_runs_at_its_hits_while_enabled() -> None:
     made = Model.new("m")
     root = outside(made)
     system = enabled(root)
-    system.add("DiscreteIntegrator", "sum", SampleTime=2, IntegratorMethod="Accumulation: Backward Euler")
+    options = {"IntegratorMethod": "Accumulation: Backward Euler", "InitialConditionSetting": "Auto"}
+    system.add("DiscreteIntegrator", "sum", SampleTime=2, **options)
     wired(system, "in -> sum -> out")
     wired(root, "u -> sub", "on -> sub/enable", "sub -> y")
     y = run(made, inputs={"u": U, "on": ON}, **STEPS, log=["sub"])["sub"]

@@ -299,7 +299,8 @@ def test_an_accumulation_counts_what_triggers() -> None:
     made = Model.new("m")
     root = outside(made)
     system = triggered(root)
-    system.add("DiscreteIntegrator", "sum", IntegratorMethod="Accumulation: Backward Euler", InitialCondition=100)
+    options = {"IntegratorMethod": "Accumulation: Backward Euler", "InitialConditionSetting": "Auto"}
+    system.add("DiscreteIntegrator", "sum", InitialCondition=100, **options)
     wired(system, "in -> sum -> out")
     wired(root, "u -> sub", "s -> sub/trigger", "sub -> y")
     y = run(made, inputs={"u": U, "s": SIGNAL}, **steps(len(U)))["y"]
