@@ -8,6 +8,7 @@ from bridge.diagram.block import Block as Kind
 from bridge.diagram.registry import find, nearest, normal
 from bridge.errors import UnsupportedBlock
 from bridge.model import Block
+from bridge.model.charts import Chart
 
 # Blocks without effect on any signal, by kind or library path.
 _SILENT = frozenset(
@@ -29,6 +30,8 @@ def kind_name(block: Block) -> str:
         return normal(block.source_block or "Reference")
     if block.kind in ("S-Function", "M-S-Function"):
         return f"{block.kind} {block.get('FunctionName', '')}".strip()
+    if block.kind == "SubSystem" and code_of(block) is not None:
+        return "MATLAB Function"
     if block.kind == "SubSystem" and is_reference(block):
         return f"Subsystem Reference {block.get('ReferencedSubsystem', '')}".strip()
     return block.kind
@@ -36,7 +39,8 @@ def kind_name(block: Block) -> str:
 
 def missing_kind(block: Block) -> str:
     """What a block that is not supported is called."""
-    return block.get("SFBlockType") or "Stateflow" if is_function(block) else kind_name(block)
+    name = kind_name(block)
+    return block.get("SFBlockType") or "Stateflow" if is_function(block) and name == "SubSystem" else name
 
 
 def is_silent(block: Block) -> bool:
@@ -53,6 +57,17 @@ def is_function(block: Block) -> bool:
     return block.get("SFBlockType", "NONE") not in ("NONE", "") or any(
         inner.kind == "S-Function" and inner.get("FunctionName") == "sf_sfun" for inner in inside
     )
+
+
+def code_of(block: Block) -> Chart | None:
+    """What the model holds of a MATLAB Function block; None of any other block, and where the file has no code."""
+    if not is_function(block) or block.parent is None:
+        return None
+    model = block.parent.model
+    if model is None:
+        return None
+    chart = model.charts.get(block.path.removeprefix(f"{model.name}/"))
+    return chart if chart is not None and chart.script is not None else None
 
 
 def is_reference(block: Block) -> bool:

@@ -22,7 +22,7 @@ FAMILIES = (
     "discrete_systems", "functions", "neural_processing", "random_sources", "selection", "sequences",
     "signal_attributes", "trigonometry", "waveforms", "lookup", "compensators",
     "sample_sources", "expressions", "control_ports", "branching", "merging", "continuous", "continuous_systems",
-    "transport_delays", "second_order", "pid",
+    "transport_delays", "second_order", "pid", "matlab_functions",
 )  # fmt: skip
 
 Kind = TypeVar("Kind", bound=type[Block])

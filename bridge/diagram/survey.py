@@ -9,7 +9,7 @@ from bridge.diagram import buses
 from bridge.diagram.blocks.control_ports import HeldOutport
 from bridge.diagram.conditions import Cases, Questions
 from bridge.diagram.control import CONTROL_KINDS
-from bridge.diagram.links import is_function, is_silent, kind_name, missing_kind, unsupported
+from bridge.diagram.links import code_of, is_function, is_silent, kind_name, missing_kind, unsupported
 from bridge.diagram.parameters import Array, Integer, Matrix, Parameter, SampleTime, Scalar, Tunable
 from bridge.diagram.registry import find
 from bridge.errors import MatlabError, UnsupportedBlock
@@ -112,6 +112,10 @@ def _visit(
             if block.kind == "SubSystem" or block.kind not in _STRUCTURAL:
                 found.unsupported.append((here, missing_kind(block)))
             continue
+        code = code_of(block) if block.kind == "SubSystem" else None
+        for data in code.data if code is not None else ():
+            if data.scope == "PARAMETER_DATA":
+                found.reads({data.name} - hidden, here, "its code")
         for name, read in _reads(model, block, kind.declared().values(), replaced):
             found.reads(read - hidden, here, name)
 

@@ -22,15 +22,19 @@ OUTPUT_ONLY = frozenset(
 """Functions that only print, plot or set up the desktop: a statement that calls one has no effect here."""
 
 
-class _BreakLoop(Exception):
+class Interruption(Exception):
+    """What leaves a row of statements before its end."""
+
+
+class _BreakLoop(Interruption):
     pass
 
 
-class _ContinueLoop(Exception):
+class _ContinueLoop(Interruption):
     pass
 
 
-class _ReturnFromFunction(Exception):
+class _ReturnFromFunction(Interruption):
     pass
 
 
@@ -222,8 +226,7 @@ class Execution:
                 name = self.interpreter.field_name(first)
                 inner = operations.field(base, name)[0] if rest and operations.has_field(base, name) else None
                 return operations.assign_field(base, name, self._assigned(inner, rest, value))
-            context = operations.concrete(base) if base is not None else Cell()
-            subscripts = self.interpreter.subscripts(first.arguments, context if base is None else base)
+            subscripts = self.interpreter.subscripts(first.arguments, Cell() if base is None else base)
             if isinstance(first, tree.Braces):
                 inner = self._part(base, subscripts, braces=True) if rest else None
                 return operations.assign_brace(base, subscripts, self._assigned(inner, rest, value))
@@ -263,7 +266,7 @@ def call_function(
     variables = bind(definition.inputs, arguments, f"'{name}'")
     variables.setdefault("nargin", operations.scalar(float(len(arguments))))
     variables.setdefault("nargout", operations.scalar(float(nargout)))
-    inner = Execution(variables, operations, functions=functions)
+    inner = operations.execution(variables, functions)
     operations.budget.enter()
     try:
         inner.run(definition.body)

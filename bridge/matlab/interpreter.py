@@ -92,9 +92,14 @@ class Interpreter:
             return operations.binary(node.operator, left, self.value(node.right))
         if isinstance(node, tree.Transpose):
             return operations.transpose(left, node.conjugate)
+        if not operations.decided(left):
+            return operations.short_circuit(node.operator, left, self.value(node.right))
         if operations.truth(left) == (node.operator == "||"):
             return operations.logical(node.operator == "||")
-        return operations.logical(operations.truth(self.value(node.right)))
+        right = self.value(node.right)
+        if not operations.decided(right):
+            return operations.short_circuit(node.operator, left, right)
+        return operations.logical(operations.truth(right))
 
     def _number(self, node: tree.Number) -> Value:
         return self.operations.scalar(node.value, node.kind)

@@ -8,8 +8,8 @@ subscripts, sizes for ``end``, field names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,6 +34,10 @@ from bridge.matlab.values import (
     to_matlab,
 )
 from bridge.suggestions import meant
+
+if TYPE_CHECKING:
+    from bridge.matlab.execution import Execution
+    from bridge.matlab.tree import FunctionDefinition
 
 # Functions that are left out on purpose, for which no similar name should be suggested.
 _UNREACHABLE = frozenset(
@@ -90,6 +94,20 @@ class Operations:
     def shape(self, value: Value) -> tuple[int, ...]:
         """The size of a value."""
         return shape_of(self.concrete(value))
+
+    def decided(self, value: Value) -> bool:
+        """Whether a condition on the value can be decided now."""
+        return True
+
+    def execution(self, variables: dict[str, Any], functions: Mapping[str, FunctionDefinition]) -> Execution:
+        """What runs the statements of a function of the script, over its own variables."""
+        from bridge.matlab.execution import Execution
+
+        return Execution(variables, self, functions=functions)
+
+    def short_circuit(self, operator: str, a: Value, b: Value) -> Value:
+        """``&&`` or ``||`` of two values that are not decided both."""
+        raise MatlabError(f"'{operator}' needs values that are known")
 
     def is_handle(self, value: Value) -> bool:
         """Whether parentheses call `value` instead of indexing it."""
