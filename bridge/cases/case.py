@@ -109,7 +109,10 @@ class Case:
 def read_case(path: str | os.PathLike[str]) -> Case:
     """Read ``case.toml``, or the one in a folder. An unknown key or a value of another type is named in the error."""
     file = Path(path)
-    file = file / "case.toml" if file.is_dir() else file
+    if file.is_dir():
+        file = file / "case.toml"
+        if not file.exists():
+            raise FileError(path, "holds no case.toml; slbridge demo DIR makes a case to begin with")
     try:
         text = file.read_text(encoding="utf-8-sig")
         if len(text) > _LONGEST:  # some texts cost tomllib the square of their length

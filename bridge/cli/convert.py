@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from bridge.cli.solving import seconds
 from bridge.cli.workspaces import add_settings, add_workspace, settings_of, workspace_of
 
 _OF_PROGRAMS = ("step", "base_step", "solver", "log")
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mat-version", choices=["7", "7.3"], help="of a .mat; 7.3 is HDF5")
     parser.add_argument("--single", dest="precision", action="store_const", const="single", help="--precision single")
     parser.add_argument("--step", action="store_true", help="a diagram as .onnx: one step, not a whole run")
-    parser.add_argument("--base-step", metavar="SECONDS", type=float, help="of a diagram as .onnx, in place of its own")
+    parser.add_argument("--base-step", metavar="SECONDS", type=seconds, help="of a diagram as .onnx: its step")
     parser.add_argument("--solver", metavar="NAME", help="of a diagram as .onnx: ode1 … ode5 or ode8")
     parser.add_argument("--log", metavar="NAME", action="append", help="of a diagram as .onnx: a block to put out too")
     parser.add_argument("--lstm", action="store_true", help="a diagram of LSTM layers as .onnx: with the LSTM operator")

@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", help="a model (.mdl, .slx), a network (.mat, .onnx, …) or a recording")
     parser.add_argument("-o", "--output", metavar="F", help="the .svg to write, or .html; FILE.svg by default")
     parser.add_argument("--subsystem", metavar="PATH", help="of a model: draw what is inside this subsystem")
-    parser.add_argument("--variable", metavar="NAME", help="of a .mat file with several networks: this one")
+    parser.add_argument("--network", metavar="NAME", help="of several networks in a .mat, this one")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,14 +49,14 @@ def _thing(options: argparse.Namespace) -> Any:
     from bridge.files import recordings
     from bridge.network import Network, ShallowNetwork
 
-    thing = load(options.file, options.variable)
+    thing = load(options.file, options.network)
     if not isinstance(thing, dict):
         return thing
     networks = {name: value for name, value in thing.items() if isinstance(value, Network | ShallowNetwork)}
     if len(networks) == 1:
         return next(iter(networks.values()))
     if networks:
-        raise UsageError(f"{options.file}: holds the networks {', '.join(networks)}; --variable says which to draw")
+        raise UsageError(f"{options.file}: holds the networks {', '.join(networks)}; --network says which to draw")
     return recordings.from_variables(thing, options.file)
 
 

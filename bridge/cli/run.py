@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.cli import diagrams, networks
 from bridge.cli.fitting import refuse_misfits
-from bridge.cli.solving import add_solver
+from bridge.cli.solving import add_solver, seconds
 from bridge.cli.workspaces import add_settings, add_workspace, settings_of, workspace_of
 
 
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--log", metavar="NAME", action="append", default=[], help="record a block's output or a line; may be repeated"
     )
     add_solver(model)
-    model.add_argument("--stop-time", metavar="SECONDS", type=float, help="in place of the model's")
+    model.add_argument("--stop-time", metavar="SECONDS", type=seconds, help="in place of the model's")
     model.add_argument("-v", "--verbose", action="store_true", help="say why the engine was chosen")
     networks.arguments(parser.add_argument_group("for a network"))
 

@@ -143,7 +143,7 @@ def test_a_misspelt_name_is_answered_with_what_was_meant(
     ("arguments", "cause"),
     [
         (["info"], "slbridge info: the following arguments are required: file; slbridge info --help shows"),
-        (["run", "small.slx", "--step", "x"], "slbridge run: argument --step: invalid float value: 'x'; slbridge run"),
+        (["run", "small.slx", "--step", "x"], "slbridge run: argument --step: 'x' is no number of seconds"),
         (["run", "small.slx", "w.mat"], "slbridge run: takes no w.mat; slbridge run --help shows"),
         (["run", "small.slx", "-q"], "slbridge run: takes no -q; slbridge run --help"),
     ],
@@ -262,3 +262,21 @@ def test_a_line_that_is_not_there_names_those_that_are(tmp_path: Path, capsys: p
     status, message = failure(capsys, "run", tmp_path / "m.slx", "--log", "u")
     assert status == 2
     assert "'u' to log in m; its labelled lines are u(t)" in message
+
+
+def test_seconds_may_be_an_expression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(diagram(tmp_path / "m.slx"))
+    assert main(["run", path, "--stop-time", "3/2", "--step", "1/2"]) == 0
+    assert "m: 4 steps" in capsys.readouterr().out
+
+
+def test_seconds_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", str(diagram(tmp_path / "m.slx")), "--step", "1/"])
+    assert "argument --step: '1/' is no number of seconds: something is missing behind '/'" in capsys.readouterr().err
+
+
+def test_a_folder_without_a_case_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, message = failure(capsys, "check", tmp_path)
+    assert status == 2
+    assert f"{tmp_path}: holds no case.toml; slbridge demo" in message

@@ -63,7 +63,8 @@ class Gain(Arithmetic):
         stored = rule if isinstance(rule, DType) else u.dtype
         if not isinstance(rule, DType) and rule.casefold().endswith("internal rule"):
             if isinstance(self.OutDataTypeStr, str) and self.OutDataTypeStr.casefold().endswith("internal rule"):
-                raise self.unsupported(f"{u.dtype} input and output by the internal rule, which is fixed point")
+                rule = "by the internal rule, which is fixed point (take a double input, or an output data type),"
+                raise self.unsupported(f"{u.dtype} input and output {rule}")
             return self._scaled(u)
         if stored == BOOLEAN:
             raise self.mistyped("a boolean input needs the parameter's data type")
