@@ -19,6 +19,7 @@ from bridge.engines.compiled_batch import CompiledBlock, address, built_batch, w
 from bridge.program import Program, Value
 from bridge.program.batch import batched
 from tests.engines.side_by_side.definition import Definition, differences
+from tests.engines.side_by_side.files import file_of_a_step, whole_file
 from tests.engines.side_by_side.programs import STEPS, Arrays, Example
 from tests.engines.side_by_side.slopes import slopes
 
@@ -189,5 +190,7 @@ SIDES: dict[str, Callable[[Program, Example], Arrays]] = {
     "warnings": without_warnings,
     "lanes": lanes("numpy"),
     "block": block_of_lanes,
+    "onnx file": whole_file,
+    "onnx step file": file_of_a_step,
     "slopes": slopes,
 }
