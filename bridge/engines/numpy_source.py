@@ -202,10 +202,10 @@ class Source:
                 return
         if spelled(self, node):
             return
-        kernel = operation(node.op).kernel
-        assert kernel is not None
-        function = kernel(node.attributes)
-        if node.op in ("gather", "scatter"):
+        found = operation(node.op)
+        assert found.kernel is not None
+        function = found.kernel(node.attributes)
+        if found.refuses:
             function = placed(function, node.origin)
         text = f"{self.bound(function)}({', '.join(self.typed(operand) for operand in node.inputs)})"
         item = ".item()" if plain else ""

@@ -16,6 +16,7 @@ from bridge.program import trace as t
 from bridge.program.copying import rewrite
 from bridge.program.elementwise import BINARY, COMPARISONS, UNARY
 from bridge.program.form import Node, Program, Region, Slot, Value
+from bridge.program.operations import operation
 from bridge.program.passes.prune import prune
 from bridge.program.trace import emit, origin, tracing
 from bridge.program.types import INT64
@@ -23,8 +24,6 @@ from bridge.program.types import INT64
 _ELEMENTWISE = frozenset(name for name, *_ in (*UNARY, *BINARY, *COMPARISONS)) | {
     *("not", "isnan", "isinf", "select", "convert", "real", "imag", "complex"),
 }
-# With lanes that branch differently both sides are computed, which these must not be where they would not have been.
-_ONLY_WHERE_TAKEN = frozenset({"gather", "scatter", "host"})
 
 
 def batched(program: Program, lanes: int, parameters: Collection[str], inputs: Collection[str]) -> Program:
@@ -209,7 +208,9 @@ class _Batch:
         (choice,) = node.inputs
         then, otherwise = node.regions
         if choice in self.wide:
-            if any(inner.op in _ONLY_WHERE_TAKEN for side in node.regions for inner in side.walk()):
+            # Where lanes branch differently both sides are computed, which not everything may be.
+            inside = [inner.op for side in node.regions for inner in side.walk()]
+            if any(op == "host" or operation(op).refuses for op in inside):
                 return self._lane_by_lane(node)
             self._write(then)
             self._write(otherwise)

@@ -27,22 +27,27 @@ Derivative = Callable[["Node", Sequence["Value"], "Value", "Value"], Sequence["V
 
 @dataclass(frozen=True)
 class Op:
-    """One operation. `kernel` is None for control flow, which engines interpret themselves."""
+    """One operation. `kernel` is None for control flow, which engines interpret themselves.
+
+    One that `refuses` ends the run for some operands, an index that leaves its array: it must not be computed where the
+    program would not have computed it.
+    """
 
     name: str
     rule: Rule
     kernel: Kernel | None = None
+    refuses: bool = False
 
 
 _registry: dict[str, Op] = {}
 _derivatives: dict[str, Derivative] = {}
 
 
-def register(name: str, rule: Rule, kernel: Kernel | None = None) -> None:
+def register(name: str, rule: Rule, kernel: Kernel | None = None, *, refuses: bool = False) -> None:
     """Add an operation; a second one of the same name is a mistake."""
     if name in _registry:
         raise ProgramError(f"operation {name!r} is registered twice")
-    _registry[name] = Op(name, rule, kernel)
+    _registry[name] = Op(name, rule, kernel, refuses)
 
 
 def differentiate(name: str, derivative: Derivative) -> None:
@@ -54,7 +59,8 @@ def differentiate(name: str, derivative: Derivative) -> None:
 
 def operation(name: str) -> Op:
     """Look an operation up."""
-    _load()
+    if name not in _registry:
+        _load()
     try:
         return _registry[name]
     except KeyError:

@@ -133,7 +133,7 @@ def _places(index: Any, length: int) -> Any:
     return places
 
 
-register("gather", _gather_rule, lambda _: lambda x, index: np.take(x, _places(index, len(x)), axis=0))
+register("gather", _gather_rule, lambda _: lambda x, index: np.take(x, _places(index, len(x)), axis=0), refuses=True)
 
 
 def _scatter_rule(types: Sequence[Type], _: Attributes) -> tuple[Type, ...]:
@@ -151,7 +151,7 @@ def _scatter(x: Any, index: Any, rows: Any) -> Any:
     return result
 
 
-register("scatter", _scatter_rule, lambda _: _scatter)
+register("scatter", _scatter_rule, lambda _: _scatter, refuses=True)
 
 
 def _reduction(name: str, *kinds: str) -> Rule:

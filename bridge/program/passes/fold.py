@@ -9,9 +9,6 @@ import numpy as np
 from bridge.program.form import Node, Program, Region, Value
 from bridge.program.operations import operation
 
-# Operations that end the run where an index leaves its array, whatever they pick from there.
-_REFUSING = frozenset({"gather", "scatter"})
-
 
 def fold(program: Program) -> None:
     """Fold both regions of the program, nested ones included."""
@@ -31,7 +28,7 @@ def _fold(region: Region, known: dict[Value, np.ndarray]) -> None:
             folded = None
             if all(value in known for value in node.inputs):
                 folded = _evaluate(node, known)
-            elif not node.outputs[0].type.size and node.op not in _REFUSING and not node.regions:
+            elif not node.outputs[0].type.size and not operation(node.op).refuses and not node.regions:
                 folded = _constant(node, np.empty(node.outputs[0].shape))
             if folded is not None:
                 node = folded

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bridge.program.form import Node, Program, Region, Value
-
-# An index that leaves its array is an error, so these must not run where the program would not have run them.
-_CAN_FAIL = frozenset({"gather", "scatter"})
+from bridge.program.operations import operation
 
 
 def hoist(program: Program) -> None:
@@ -21,7 +19,7 @@ def hoist(program: Program) -> None:
 
 def _movable(node: Node, guarded: bool) -> bool:
     held = [node, *(inner for nested in node.regions for inner in nested.walk())]
-    return not any(inner.op == "host" or (guarded and inner.op in _CAN_FAIL) for inner in held)
+    return not any(inner.op == "host" or (guarded and operation(inner.op).refuses) for inner in held)
 
 
 def _lift(region: Region, fixed: set[Value], guarded: bool = False) -> list[Node]:
