@@ -75,11 +75,21 @@ def _picking(torch: Any) -> dict[str, Builder]:
         return kernel
 
     def scatter(node: Node) -> Kernel:
+        count = node.inputs[1].type.size
+
         def kernel(x: Tensor, index: Tensor, rows: Tensor) -> Tensor:
             check(node, index)
             return x.index_put((index,), rows)
 
-        return kernel
+        def last_of_each(x: Tensor, index: Tensor, rows: Tensor) -> Tensor:
+            # Of rows with one index the last counts; index_put would let gradients flow back to the others, too.
+            check(node, index)
+            order, nobody = torch.arange(count, device=x.device), torch.full((len(x),), -1, device=x.device)
+            writer = nobody.scatter_reduce(0, index.reshape(-1), order, "amax")
+            written = (writer >= 0).reshape(-1, *(1 for _ in x.shape[1:]))
+            return torch.where(written, rows.reshape(count, *x.shape[1:])[writer.clamp(min=0)], x)
+
+        return last_of_each if count > 1 else kernel
 
     def search(node: Node) -> Kernel:
         dtype = node.inputs[0].dtype

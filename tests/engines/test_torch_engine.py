@@ -125,6 +125,23 @@ def test_derivatives_at_the_corners_of_two_variables() -> None:
     np.testing.assert_array_equal(gradients(t.power, 0.0, 0.0), [0.0, 0.0])
 
 
+def test_of_rows_with_one_index_the_last_alone_has_a_gradient() -> None:
+    """As it alone counts; torch's own index_put lets it flow back to all of them."""
+    program = Program("scatter")
+    x, rows = (program.inputs.setdefault(n, Value(Type(s, DOUBLE), n)) for n, s in (("x", (3, 2)), ("rows", (2, 2, 2))))
+    with t.tracing(program.step):
+        places = t.constant(np.array([[0, 2], [0, 0]]))
+        program.outputs = [Output("y", t.scatter(x, places, rows), "outport")]
+    program.seal()
+    given = {"x": torch.zeros(1, 3, 2), "rows": torch.arange(8.0).reshape(1, 2, 2, 2)}
+    given = {name: tensor.double().requires_grad_() for name, tensor in given.items()}
+    y = engine("torch").load(program).run(Schedule.of(program, 1), {}, given).outputs["y"]
+    assert y[0].tolist() == [[6, 7], [0, 0], [2, 3]]
+    y.sum().backward()
+    assert given["rows"].grad[0, ..., 0].tolist() == [[0, 1], [0, 1]]
+    assert given["x"].grad[0, :, 0].tolist() == [0, 1, 0]
+
+
 def test_gradients_flow_through_control_and_moving_of_elements() -> None:
     """d/dx of a sum over loop, map, branch, gather, scatter, concat, slice and a solved system."""
     program = Program("flow")

@@ -232,7 +232,7 @@ class Operations(Values):
         return t.gather(x, self.index(pool, x.shape[0], shape if rest * math.prod(shape) <= MOST_ELEMENTS else ()))
 
     def scattered(self, pool: Sequence[Value], x: Value) -> Value:
-        shape = self.random.choice([(), (1,)])
+        shape = self.random.choice([(), (1,), (4,), (2, 2)])  # some indices more than once
         rows = self.shaped(self.alike(pool, x), (*shape, *x.shape[1:]))
         index = self.index(pool, x.shape[0], shape)
         return self.known(t.scatter(x, index, rows), spans.joined(self.span(x), self.span(rows)))
