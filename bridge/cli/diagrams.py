@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from bridge.cli import signals
@@ -58,6 +58,15 @@ def say_steps(inputs: dict[str, Any], taken: Any, options: argparse.Namespace) -
     apart = f"{len(times)} rows over {times[-1] - times[0]:g} s", f"{len(taken)} steps over {taken[-1] - taken[0]:g} s"
     said = f"{options.input} has {apart[0]}; the diagram took {apart[1]}, by its sample times"
     print(f"slbridge run: {said}", file=sys.stderr)
+
+
+def say_without_data(inports: Collection[str], inputs: Collection[str], options: argparse.Namespace) -> None:
+    """Say on stderr which root Inports have no data, so that zeros in the results are no riddle."""
+    without = [name for name in inports if name not in inputs]
+    if without and not options.json:
+        some = f"{', '.join(without[:10])}{' …' if without[10:] else ''}"
+        what = f"the Inport {some} is" if len(without) == 1 else f"the Inports {some} are"
+        print(f"slbridge run: {what} zero, as no data are given: --input F", file=sys.stderr)
 
 
 def fed(call: Callable[[dict[str, Any]], Made], inputs: dict[str, Any], options: argparse.Namespace) -> Made:

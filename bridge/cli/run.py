@@ -50,13 +50,13 @@ def run(options: argparse.Namespace) -> int:
         refuse_misfits(options, "a network")
         return networks.run(options)
     refuse_misfits(options, "a diagram")
-    from bridge.simulation import simulate
+    from bridge.simulation import Simulator, record
 
     def simulated(inputs: dict[str, Any]) -> Any:
-        return simulate(
+        simulator = Simulator(
             options.thing,
             workspace,
-            inputs,
+            inputs=inputs,
             subsystem=options.subsystem,
             set=settings_of(options),
             log=options.log,
@@ -65,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
             stop_time=options.stop_time,
             engine=options.engine,
         )
+        diagrams.say_without_data(simulator.ready.program.inputs, inputs, options)
+        return record(simulator, inputs, stop_time=options.stop_time)
 
     inputs, workspace = diagrams.arguments_of(options), workspace_of(options)
     recording = diagrams.fed(simulated, inputs, options)

@@ -23,6 +23,8 @@ from bridge.errors import FileError, MalformedFile
 from bridge.recording import Recording
 
 _CHANNEL = re.compile(r"(.+)[\[(](\d+)[\])]")
+# What people call the column of times, in seconds.
+_TIME = re.compile(r"time\s*([\[(]\s*s\s*[\])])?", re.IGNORECASE)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
@@ -36,6 +38,8 @@ def read(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     if not rows or not rows[0]:
         raise MalformedFile(path, "the file is empty")
     header = [name.strip() for name in rows[0]]
+    if "time" not in header:
+        header = ["time" if _TIME.fullmatch(name) else name for name in header]
     if all(_is_number(name) for name in header):  # taken for names, it would lose the first sample in silence
         raise MalformedFile(path, "holds numbers where the names of the columns should stand (time,u,…)", "line 1")
     for number, row in enumerate(rows[1:], start=2):

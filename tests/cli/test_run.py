@@ -170,3 +170,20 @@ def test_a_shallow_network_refuses_what_is_for_others(folder: Path, capsys: pyte
     for option, value, cause in (("--state", "saved", "it holds no state"), ("--padding", "left", "each of its seq")):
         assert main(["run", "shallow.mat", "--input", "data.csv", option, value]) == 2
         assert f"{option} does not go with a shallow network: {cause}" in capsys.readouterr().err
+
+
+def test_an_inport_without_data_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = bridge.Model.new("pair")
+    for name in ("u", "v"):
+        model.root.add("Inport", name)
+        model.root.add("Outport", f"{name}2")
+        model.root.connect(name, f"{name}2")
+    bridge.save(model, tmp_path / "pair.slx")
+    (tmp_path / "u.csv").write_text("time,u\n0,1\n1,1\n")
+    run = ["run", str(tmp_path / "pair.slx"), "--step", "1", "--stop-time", "1"]
+    assert main(run) == 0
+    assert capsys.readouterr().err == "slbridge run: the Inports u, v are zero, as no data are given: --input F\n"
+    assert main([*run, "--input", str(tmp_path / "u.csv")]) == 0
+    assert capsys.readouterr().err == "slbridge run: the Inport v is zero, as no data are given: --input F\n"
+    assert main([*run, "--json"]) == 0
+    assert capsys.readouterr().err == ""

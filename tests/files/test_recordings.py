@@ -132,6 +132,7 @@ def test_a_csv_table(tmp_path: Path) -> None:
         b"time;u\r\n0;1\r\n0,1;2,5\r\n",  # a spreadsheet where the comma is the decimal sign
         b"time;u\n0;1\n0.1;2.5\n",
         b"time\tu\n0\t1\n0.1\t2.5\n",
+        b"Time [s],u\n0,1\n0.1,2.5\n",
         "time,u\r\n0,1\r\n0.1,2.5\r\n".encode("utf-16"),  # what a shell on Windows redirects into a file
     ],
 )
