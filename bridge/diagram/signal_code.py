@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,13 @@ class Signal:
         return self.value.shape
 
 
+@dataclass(frozen=True, eq=False)
+class Kept(Signal):
+    """A persistent variable as the step finds it; `empty`, 1 x 1, tells that it has no value yet."""
+
+    empty: Value
+
+
 def _open(what: str) -> MatlabError:
     return MatlabError(f"{what} is known only when the model runs")
 
@@ -58,9 +66,14 @@ def _open(what: str) -> MatlabError:
 class SignalOperations(Operations):
     """MATLAB's operations where some values are signals."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kept: Mapping[str, Kept] | None = None) -> None:
         super().__init__()
         self.text_of_code = text
+        self.kept = kept
+        """The persistent variables; None in the first step of all, in which they are empty."""
+        self.persistent: dict[str, Any] = {}
+        """Those that were met, with their values so far."""
+        self._homes: dict[str, int] = {}
         self.conditions = 0
         """How many conditions of signals stand around what is traced."""
 
@@ -69,6 +82,14 @@ class SignalOperations(Operations):
     def execution(self, variables: dict[str, Any], functions: Mapping[str, tree.FunctionDefinition]) -> Execution:
         """The statements of one function."""
         return SignalExecution(variables, self, self.text_of_code, functions)
+
+    def key(self, name: str, line: int) -> str:
+        """What a persistent variable is called among those of all functions, by the line that declares it."""
+        return name if self._homes.setdefault(name, line) == line else f"{name}@{line}"
+
+    def found(self, key: str) -> Any:
+        """A persistent variable as the step finds it."""
+        return np.zeros((0, 0)) if self.kept is None else self.kept[key]
 
     def decided(self, value: Any) -> bool:
         """Whether a value is known already."""
@@ -247,6 +268,8 @@ class SignalOperations(Operations):
         return (_checked(lambda: self._called(name, arguments, nargout)),)
 
     def _called(self, name: str, arguments: Sequence[Any], nargout: int) -> Any:
+        if name == "isempty" and isinstance(arguments[0], Kept):
+            return Signal(arguments[0].empty)
         if name in SIZES:
             shown = [np.zeros(a.shape) if isinstance(a, Signal) else a for a in arguments]
             found = super().call(name, shown, nargout)
@@ -294,6 +317,26 @@ class SignalExecution(Execution):
 
     operations: SignalOperations
 
+    def _statement(self, node: tree.Statement) -> None:
+        if not isinstance(node, tree.Persistent):
+            super()._statement(node)
+            return
+        operations = self.operations
+        for name in node.names:
+            key = self._persistent[name] = operations.key(name, node.line)
+            if key not in operations.persistent:
+                operations.persistent[key] = operations.found(key)
+            self.variables[name] = operations.persistent[key]
+
+    @cached_property
+    def _persistent(self) -> dict[str, str]:
+        """The persistent variables of this function, with their keys."""
+        return {}
+
+    def finish(self) -> None:
+        """Hand the persistent variables on."""
+        self.operations.persistent |= {key: self.variables[name] for name, key in self._persistent.items()}
+
     def _if(self, node: tree.If) -> None:
         branches = [(lambda c=condition: self.interpreter.value(c), body) for condition, body in node.branches]
         self._choose(branches, node.otherwise)
@@ -335,15 +378,24 @@ class SignalExecution(Execution):
         if _only_fails(body):  # an assertion, which is not checked
             self._choose(rest, otherwise)
             return
-        before = dict(self.variables)
+        before = self._all()
         taken = self._left(lambda: self.run(body))
         self._restore(before)
         other = self._left(lambda: self._choose(rest, otherwise))
-        self._restore(
-            {name: self._select(condition, name, taken[name], other[name]) for name in taken if name in other}
-        )
+        for key in taken[1].keys() | other[1].keys():  # of functions that one branch alone calls
+            for left in (taken, other):
+                left[1].setdefault(key, self.operations.found(key))
+        chosen = []
+        for one, another in zip(taken, other, strict=True):
+            both = [name for name in one if name in another]
+            chosen.append({name: self._select(condition, name, one[name], another[name]) for name in both})
+        self._restore(chosen)
 
-    def _left(self, run: Callable[[], None]) -> dict[str, Any]:
+    def _all(self) -> list[dict[str, Any]]:
+        """The variables, and the persistent ones of functions that were called."""
+        return [dict(self.variables), dict(self.operations.persistent)]
+
+    def _left(self, run: Callable[[], None]) -> list[dict[str, Any]]:
         """The variables after one branch."""
         self.operations.conditions += 1
         try:
@@ -353,21 +405,29 @@ class SignalExecution(Execution):
             raise MatlabError(cause) from None
         finally:
             self.operations.conditions -= 1
-        return dict(self.variables)
+        return self._all()
 
-    def _restore(self, variables: Mapping[str, Any]) -> None:
-        self.variables.clear()
-        self.variables.update(variables)
+    def _restore(self, all_variables: Sequence[Mapping[str, Any]]) -> None:
+        for now, then in zip((self.variables, self.operations.persistent), all_variables, strict=True):
+            now.clear()
+            now.update(then)
 
     def _select(self, condition: Signal, name: str, taken: Any, other: Any) -> Any:
         decided = self.operations.decided
         if taken is other or (decided(taken) and decided(other) and same(taken, other)):
             return taken
+        if self.operations.kept is None and 0 in (np.size(taken), np.size(other)):
+            return other if np.size(taken) == 0 else taken  # a persistent variable that only a branch begins
         x, y = self.operations.lifted(taken), self.operations.lifted(other)
         if x.shape != y.shape or x.dtype != y.dtype:
             sizes = (f"{'x'.join(map(str, each.shape))} {each.dtype}" for each in (x, y))
             raise MatlabError(f"{name!r} is {' or '.join(sizes)}, by a condition that depends on signals")
-        return Signal(t.where(t.broadcast(condition.value, x.shape), x, y))
+        chosen = t.where(t.broadcast(condition.value, x.shape), x, y)
+        if not (isinstance(taken, Kept) or isinstance(other, Kept)):
+            return Signal(chosen)
+        begun = t.constant(np.zeros((1, 1), bool), BOOLEAN)
+        empty = [each.empty if isinstance(each, Kept) else begun for each in (taken, other)]
+        return Kept(chosen, t.where(condition.value, *empty))
 
 
 def _only_fails(body: Sequence[tree.Statement]) -> bool:

@@ -61,6 +61,9 @@ class Execution:
             except MatlabError as error:
                 raise self.interpreter.locate(error, statement) from error.__cause__
 
+    def finish(self) -> None:
+        """What is left to do where a function ends."""
+
     def _statement(self, node: tree.Statement) -> None:
         if isinstance(node, tree.Assignment):
             self._assignment(node)
@@ -269,9 +272,11 @@ def call_function(
     inner = operations.execution(variables, functions)
     operations.budget.enter()
     try:
-        inner.run(definition.body)
-    except _ReturnFromFunction:
-        pass
+        try:
+            inner.run(definition.body)
+        except _ReturnFromFunction:
+            pass
+        inner.finish()
     except MatlabError as error:
         if error.column and not error.expression:
             error.column = 0

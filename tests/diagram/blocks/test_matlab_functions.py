@@ -218,6 +218,77 @@ def test_code_inside_an_enabled_subsystem_and_in_a_loop_with_a_delay() -> None:
     assert y.tolist() == [1, 2, 3, 4, 0, 1, 2, 3]
 
 
+def test_persistent_variables_keep_their_values_from_step_to_step() -> None:
+    """A mean over a window and a counter that a local function keeps, called once or twice a step."""
+    code = """function [m, n, c] = fcn(u)
+persistent window
+if isempty(window)
+    window = u * ones(1, 3);
+end
+window = [u, window(1:2)];
+m = mean(window);
+n = count(1);
+if u > 0
+    n = count(10);
+end
+c = begun(u);
+end
+function n = count(by)
+persistent total calls
+if isempty(total)
+    total = 0; calls = 0;
+end
+total = total + by;
+calls = calls + 1;
+n = total + calls/1000;
+end
+function c = begun(u)
+persistent at
+if u > 0 && isempty(at)
+    at = u;
+end
+if isempty(at), c = -1; else, c = at; end
+end"""
+    m, n, c = computed(code, SCALARS)
+    padded = [SCALARS[0], SCALARS[0], *SCALARS]
+    np.testing.assert_allclose(m, [np.mean(padded[k : k + 3]) for k in range(len(SCALARS))], rtol=1e-14, atol=1e-15)
+    by = np.cumsum(1 + 10 * (SCALARS > 0)) + np.cumsum(1 + (SCALARS > 0)) / 1000
+    np.testing.assert_allclose(n, by, rtol=1e-14)
+    assert c.tolist() == [-1, -1, -1, 0.25, 0.25, 0.25, 0.25]
+
+
+def test_a_function_that_only_a_branch_calls_keeps_its_variables() -> None:
+    code = """function y = fcn(u)
+y = 0;
+if u > 0
+    y = count();
+end
+end
+function n = count()
+persistent total
+if isempty(total), total = 0; end
+total = total + 1;
+n = total;
+end"""
+    (y,) = computed(code, SCALARS)
+    assert y.tolist() == [0, 0, 0, 1, 2, 3, 4]
+
+
+def test_persistent_variables_in_a_subsystem_that_stands_still() -> None:
+    model = Model.new("m")
+    model.root.add("Inport", "on", Port=1)
+    model.root.add("Outport", "y", Port=1)
+    system = inside(model.root.add("SubSystem", "sub"))
+    system.add("EnablePort", "enable")
+    system.add("Outport", "out")
+    code = "function y = fcn()\npersistent n\nif isempty(n), n = 5; end\nn = n + 1;\ny = n;"
+    coded(model, system, "f", code)
+    wired(system, "f -> out")
+    wired(model.root, "on -> sub/enable", "sub -> y")
+    y = run(model, inputs={"on": np.array([0.0, 1, 1, 0, 1, 0, 1])}, step=1, stop_time=6)["y"]
+    assert y.tolist() == [0, 6, 7, 7, 8, 8, 9]
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -229,7 +300,8 @@ def test_code_inside_an_enabled_subsystem_and_in_a_loop_with_a_delay() -> None:
         ("y = sum(1:u);", r"line 2: the length of a range is known only when"),
         ("if u > 0, y = 1; return; end\ny = 2;", r"line 2: 'return', 'break' and 'continue' are not supported under"),
         ("if u > 0, y = 1; else, y = [1 2]; end", r"line 2: 'y' is 1x1 double or 1x2 double, by a condition"),
-        ("persistent n\ny = u;", r"line 2: persistent variables are not evaluated"),
+        ("persistent n\ny = u;", r"persistent variable 'n' has no value after the first step"),
+        ("persistent n\nif isempty(n), n = 0; end\nn = [n; u]; y = u;", r"line 3: 'n' is 1x1 double or 2x1 double"),
         ("y = unheard(u);", r"line 2: undefined variable or function 'unheard'"),
         ("y = [1 2; 3 4] * [u u u]';", r"line 2: "),
         ("y = u.speed;", r"line 2: a signal has no field 'speed'"),
