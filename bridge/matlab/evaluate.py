@@ -61,7 +61,7 @@ def evaluate(
         with np.errstate(all="ignore"):
             return Interpreter(variables, used, text).value(parsed)
     except (RecursionError, MemoryError) as error:
-        raise EvaluationLimit(_exhausted(error), text, 1) from None
+        raise EvaluationLimit(exhausted(error), text, 1) from None
 
 
 def run_script(
@@ -95,7 +95,7 @@ def run_script(
     except (_BreakLoop, _ContinueLoop):
         raise MatlabError("'break' and 'continue' need a loop around them", text, 1) from None
     except (RecursionError, MemoryError) as error:
-        raise EvaluationLimit(_exhausted(error), text, 1) from None
+        raise EvaluationLimit(exhausted(error), text, 1) from None
     return {str(name): used.load(value) for name, value in variables.items()}
 
 
@@ -142,7 +142,8 @@ def _plain(text: str, variables: Mapping[str, Any]) -> Value:
     return None if constant is None else to_matlab(constant)
 
 
-def _exhausted(error: Exception) -> str:
+def exhausted(error: Exception) -> str:
+    """What is said where the memory or the stack does not suffice."""
     if isinstance(error, MemoryError):
         return "the memory does not suffice for this evaluation"
     return "nested too deeply to be evaluated"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bridge.errors import EvaluationLimit, MatlabError
@@ -272,10 +273,8 @@ def call_function(
     inner = operations.execution(variables, functions)
     operations.budget.enter()
     try:
-        try:
+        with suppress(_ReturnFromFunction):
             inner.run(definition.body)
-        except _ReturnFromFunction:
-            pass
         inner.finish()
     except MatlabError as error:
         if error.column and not error.expression:

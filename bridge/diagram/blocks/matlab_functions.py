@@ -12,7 +12,7 @@ from bridge.diagram.block import Block, Results, State
 from bridge.diagram.links import code_of
 from bridge.diagram.parameters import SampleTime
 from bridge.diagram.registry import register
-from bridge.errors import MatlabError, ParameterError
+from bridge.errors import EvaluationLimit, MatlabError, ParameterError
 from bridge.matlab import tree
 from bridge.model.charts import ChartData
 from bridge.program import trace as t
@@ -95,11 +95,20 @@ class MatlabFunction(Block):
 
     def _located(self, make: Callable[[], Made]) -> Made:
         """What `make` makes, where errors tell the block."""
+        from bridge.matlab.evaluate import exhausted
+        from bridge.matlab.execution import Interruption
+
+        where = f"block '{self.path}'"
         try:
-            return make()
+            with np.errstate(all="ignore"):
+                return make()
         except MatlabError as error:
-            error.where = f"block '{self.path}'" + (f", {error.where}" if error.where else "")
+            error.where = where + (f", {error.where}" if error.where else "")
             raise
+        except Interruption:
+            raise MatlabError("'break' and 'continue' need a loop around them", where=where) from None
+        except (RecursionError, MemoryError) as error:
+            raise EvaluationLimit(exhausted(error), where=where) from None
 
     def _run(self, u: Sequence[Value], first: bool = False) -> tuple[list[Value], dict[str, Value]]:
         """One step, with the persistent variables that it leaves; in the `first` of all they are empty before."""

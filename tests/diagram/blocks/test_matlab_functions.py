@@ -87,6 +87,11 @@ def half_away(u: np.ndarray) -> np.ndarray:
     return np.sign(u) * np.floor(abs(u) + 0.5)
 
 
+def test_numbers_beyond_all_others_are_infinite_without_a_warning() -> None:
+    (y,) = computed("function y = fcn(u)\ny = min(u, 1/eps(0)) + 0/0*0^u;", SCALARS)
+    assert np.isnan(y).all()
+
+
 def test_vectors_are_columns_and_matrices_multiply() -> None:
     """R(q) u as a rotation, with a local function, a matrix by rows, a transpose and an index to the end."""
     code = """function [v, n, w] = turned(q, u)
@@ -304,6 +309,8 @@ def test_persistent_variables_in_a_subsystem_that_stands_still() -> None:
         ("persistent n\nif isempty(n), n = 0; end\nn = [n; u]; y = u;", r"line 3: 'n' is 1x1 double or 2x1 double"),
         ("y = unheard(u);", r"line 2: undefined variable or function 'unheard'"),
         ("y = [1 2; 3 4] * [u u u]';", r"line 2: "),
+        ("y = u;\nbreak", r"'break' and 'continue' need a loop around them"),
+        ("y = again(u);\nend\nfunction y = again(u)\ny = again(u);", r"nested|levels|deep"),
         ("y = u.speed;", r"line 2: a signal has no field 'speed'"),
         ("x = u;", r"does not set its output 'y'"),
     ],
