@@ -43,7 +43,7 @@ def expression(node: Node, operands: Sequence[str], helpers: Helpers) -> str:
         return f"{own_function(op, dtype, helpers)}({operands[0]})"
     if op in _LIBM:
         return f"{function(_LIBM[op], dtype)}({', '.join(operands)})"
-    if op in _COMPARED and (node.inputs[0] is node.inputs[1] or any(map(_is_limit, node.inputs))):
+    if op in _COMPARED and (operands[0] == operands[1] or any(map(_is_limit, node.inputs))):
         return _guarded(op, dtype, operands, helpers)
     if op in _LOGIC:
         return f"{operands[0]} {_LOGIC[op]} {operands[1]}"

@@ -102,6 +102,16 @@ def test_rows_that_a_map_does_not_read() -> None:
     agrees(function, {"p": np.array([1.0, 2.0])}, {"x": np.ones((STEPS, 2))})
 
 
+def test_a_comparison_with_itself_in_another_shape() -> None:
+    """Both are the same array in C, and compilers noticed."""
+
+    def function(x: Value) -> Value:
+        whole = t.take(t.storage(x, INT64), [2, 0, 1])
+        return t.reshape(whole, (1, 3)) <= t.broadcast(whole, (1, 3))
+
+    agrees(function, {}, {"x": np.arange(3.0 * STEPS).reshape(STEPS, 3)})
+
+
 def test_rows_without_elements() -> None:
     """A map's rows of them were seen through a pointer that nobody used; the least of each of none had no C."""
 
