@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     import ctypes
 
 # Contraction would round a product and a sum once, and differ from numpy. `errno` and traps are nobody's business here.
-FLAGS = ("-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-fwrapv", "-fno-math-errno", "-fno-trapping-math")
+# gcc 12 vectorizes straight code wrongly where it takes the elements of a register that was stored in another order;
+# what gains by vectors stands in loops and vector types.
+FLAGS = (
+    *("-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-fwrapv", "-fno-math-errno", "-fno-trapping-math"),
+    "-fno-tree-slp-vectorize",
+)
 # For this machine alone, in an order that keeps its vector registers busy: clang finds that unasked, gcc does not.
 # Left out where the compiler does not know them.
 NATIVE = ("-march=native", "-fschedule-insns")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import bridge
 from bridge.engines import Schedule, c_cache, engine
 from bridge.engines.c_names import Fields, comment, identifier
 from bridge.engines.c_program import library, to_c
@@ -481,3 +482,24 @@ def test_rounding_of_long_sums_does_not_pile_up(shape: tuple[int, ...]) -> None:
     for name, expected in numpy.items():
         assert (np.abs(compiled[name] - expected) <= 4 * np.spacing(np.abs(expected))).all()
     assert all(np.signbit(compiled[f"sum{number}"][-1]).all() for number in range(len(some)))
+
+
+@pytest.mark.parametrize("columns", [4, 8])
+def test_elements_of_joined_products_in_another_order(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty products as one, whose elements a Mux takes in an order for which gcc 12 loads a wrong one."""
+    monkeypatch.delenv("CC")  # as a user's run is optimised
+    random, order = np.random.default_rng(5), [0, 11, *range(13, 20), *range(1, 11), 12]
+    model = bridge.Model.new("m")
+    model.root.add("Inport", "u")
+    model.root.add("Mux", "mux", Inputs=20)
+    model.root.add("Outport", "y")
+    rows = random.normal(size=(20, columns))
+    for k, row in enumerate(rows):
+        model.root.add("Gain", f"g{k:02}", Gain=row[None].tolist(), Multiplication="Matrix(K*u)")
+        model.root.connect("u", f"g{k:02}")
+    for port, k in enumerate(order, 1):
+        model.root.connect(f"g{k:02}", ("mux", port))
+    model.root.connect("mux", "y")
+    u = random.normal(size=(3, columns))
+    y = bridge.simulate(model, inputs={"u": u}, step=1, engine="compiled")["y"]
+    np.testing.assert_allclose(y, (u @ rows.T)[:, order], rtol=1e-12)
