@@ -328,6 +328,10 @@ class SignalExecution(Execution):
                 operations.persistent[key] = operations.found(key)
             self.variables[name] = operations.persistent[key]
 
+    def _expression(self, node: tree.ExpressionStatement) -> None:
+        if not (_is_directive(node.expression) and getattr(node.expression, "name", "") not in self.variables):
+            super()._expression(node)
+
     @cached_property
     def _persistent(self) -> dict[str, str]:
         """The persistent variables of this function, with their keys."""
@@ -434,3 +438,11 @@ def _only_fails(body: Sequence[tree.Statement]) -> bool:
     """Whether a branch does nothing but raise an error."""
     expressions = [node.expression for node in body if isinstance(node, tree.ExpressionStatement)]
     return len(expressions) == len(body) == 1 and getattr(expressions[0], "name", "") == "error"
+
+
+def _is_directive(expression: tree.Expression) -> bool:
+    """Whether a statement only tells a code generator what to do: ``coder.extrinsic('disp')``, once ``eml``."""
+    if not isinstance(expression, tree.Access) or expression.name not in ("coder", "eml"):
+        return False
+    first = expression.accessors[0]
+    return isinstance(first, tree.Field) and first.name in ("allowpcode", "extrinsic", "inline")

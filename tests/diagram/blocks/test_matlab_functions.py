@@ -87,6 +87,11 @@ def half_away(u: np.ndarray) -> np.ndarray:
     return np.sign(u) * np.floor(abs(u) + 0.5)
 
 
+def test_what_is_said_to_code_generators_and_to_people_does_nothing() -> None:
+    code = "function y = fcn(u)\ncoder.extrinsic('disp');\neml.extrinsic('plot');\ndisp(u); fprintf('%g', u);\ny = 2*u;"
+    assert computed(code, SCALARS)[0].tolist() == (2 * SCALARS).tolist()
+
+
 def test_numbers_beyond_all_others_are_infinite_without_a_warning() -> None:
     (y,) = computed("function y = fcn(u)\ny = min(u, 1/eps(0)) + 0/0*0^u;", SCALARS)
     assert np.isnan(y).all()
