@@ -33,6 +33,8 @@ _LEVELS = ((1000, "-O3"), (10_000, "-O1"))
 _LEAST_LEVEL = "-O0"
 # More files than these are not kept: the older half goes.
 _MOST_FILES = 2000
+# In folders of this name libraries are made.
+_BUILDING = "building-"
 # A compiler that takes longer waits for something else than its own work.
 _SECONDS = 300
 
@@ -152,7 +154,7 @@ def keeping(folder: str) -> Iterator[str]:
     try:
         # Code is loaded from here: nobody else may write into it.
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as place:
+        with tempfile.TemporaryDirectory(prefix=_BUILDING, dir=folder) as place:
             yield place
         _tidy(folder)
     except OSError as error:
@@ -162,9 +164,16 @@ def keeping(folder: str) -> Iterator[str]:
 
 
 def _tidy(folder: str) -> None:
-    """Forget the older half of very many files."""
+    """Forget the older half of very many files, and what processes left that were ended while they compiled."""
+    import shutil
+    import time
+
     with contextlib.suppress(OSError):
-        files = [entry for entry in os.scandir(folder) if entry.is_file()]
+        entries = list(os.scandir(folder))
+        for entry in entries:
+            if entry.name.startswith(_BUILDING) and time.time() - entry.stat().st_mtime > 2 * _SECONDS:
+                shutil.rmtree(entry.path, ignore_errors=True)
+        files = [entry for entry in entries if entry.is_file()]
         if len(files) > _MOST_FILES:
             for entry in sorted(files, key=lambda entry: entry.stat().st_mtime)[: len(files) // 2]:
                 os.unlink(entry.path)

@@ -299,6 +299,19 @@ def test_a_library_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert os.listdir(tmp_path) == [os.path.basename(path)]
 
 
+def test_what_was_left_half_made_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of a process that was ended while it compiled, once no compiler can be at work in it."""
+    monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path))
+    old, new = tmp_path / "building-old", tmp_path / "building-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "model.c").write_text("")
+    os.utime(old, (0, 0))
+    c_cache.shared_library("int left(void) { return 1; }")
+    assert new.exists()
+    assert not old.exists()
+
+
 def test_a_race_leaves_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRIDGE_CACHE", str(tmp_path / "new" / "folder"))
     with ThreadPoolExecutor(4) as pool:
