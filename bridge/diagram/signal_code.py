@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.diagram.blocks import real_functions as real
-from bridge.diagram.signal_functions import ELEMENTWISE, REDUCTIONS, SHAPING, SIZES, SPELLED
+from bridge.diagram.signal_functions import ELEMENTWISE, PLACED, REDUCTIONS, SHAPING, SIZES, SPELLED
 from bridge.errors import MatlabError, ProgramError
 from bridge.matlab import tree
 from bridge.matlab.execution import Execution, Interruption
@@ -246,13 +246,13 @@ class SignalOperations(Operations):
         symbol, index = self.lifted(a), self.lifted(subscripts[0])
         if index.dtype == BOOLEAN:
             raise _open("the size of what a logical index chooses")
-        place = t.storage(t.reshape(t.trunc(index) - 1.0, ()), INT32)
-        return Signal(t.reshape(t.gather(t.column_major(symbol, (symbol.type.size,)), place), (1, 1)))
+        taken = t.gather(t.column_major(symbol, (symbol.type.size,)), _counted(index))
+        return Signal(t.reshape(taken, (1, 1)))
 
     def assign(self, a: Any, subscripts: Sequence[Any], value: Any) -> Any:
         """``a(i) = value``."""
         if not all(subscript is COLON or self.decided(subscript) for subscript in subscripts):
-            raise _open("the place of what is assigned")
+            return _checked(lambda: self._placed(a, subscripts, value))
         if not (isinstance(a, Signal) or isinstance(value, Signal)):
             return super().assign(a, subscripts, value)
         if a is None:
@@ -261,10 +261,26 @@ class SignalOperations(Operations):
         dtype = self.lifted(a).dtype if np.prod(self.shape(a)) else None
         return self.rearranged([a, value], lambda old, new: assigned(old, subscripts, new), dtype)
 
+    def _placed(self, a: Any, subscripts: Sequence[Any], value: Any) -> Signal:
+        """``a(mask) = scalar``, or ``a(k) = scalar`` outside of conditions, in the class of `a`."""
+        if a is None or len(subscripts) > 1 or self.shape(value) != (1, 1):
+            raise _open("the place of what is assigned")
+        old, index = self.lifted(a), self.lifted(subscripts[0])
+        new = self.lifted(value, old.dtype)
+        if index.dtype == BOOLEAN and index.shape == old.shape:
+            return Signal(t.where(index, t.broadcast(new, old.shape), old))
+        if index.dtype == BOOLEAN or index.shape != (1, 1) or self.conditions:
+            raise _open("a place of what is assigned other than a mask, or a scalar outside of conditions,")
+        flat = t.column_major(old, (old.type.size,))
+        return Signal(t.column_major(t.scatter(flat, _counted(index), t.reshape(new, ())), old.shape))
+
     def call(self, name: str, arguments: Sequence[Any], nargout: int = 1) -> tuple[Any, ...]:
         """A function of the table."""
         if all(self.decided(argument) for argument in arguments):
             return super().call(name, arguments, nargout)
+        if nargout == 2 and name in PLACED and len(arguments) == 1:
+            extreme, place = _checked(lambda: PLACED[name](self, arguments))
+            return Signal(extreme), Signal(place)
         return (_checked(lambda: self._called(name, arguments, nargout)),)
 
     def _called(self, name: str, arguments: Sequence[Any], nargout: int) -> Any:
@@ -297,6 +313,11 @@ def cast(x: Value, dtype: DType) -> Value:
     if x.dtype == dtype:
         return x
     return t.not_equal(x, 0.0) if dtype == BOOLEAN else t.storage(x, dtype)
+
+
+def _counted(index: Value) -> Value:
+    """The place from 0 of a scalar index from 1."""
+    return t.storage(t.reshape(t.trunc(index) - 1.0, ()), INT32)
 
 
 def _checked(make: Callable[[], Any]) -> Any:

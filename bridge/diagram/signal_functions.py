@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from bridge.errors import MatlabError
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
 from bridge.program.form import Value
-from bridge.program.types import BOOLEAN
+from bridge.program.types import BOOLEAN, DOUBLE
 
 if TYPE_CHECKING:
     from bridge.diagram.signal_code import SignalOperations
@@ -126,18 +128,42 @@ def _extreme(of_two: Callable[[Value, Value], Value]) -> Callable[[SignalOperati
     def found(operations: SignalOperations, arguments: Sequence[Any]) -> Value:
         if len(arguments) > 1 and np.size(operations.concrete(arguments[1])):
             raise MatlabError("the second argument is [] where a dimension follows")
-        x, axis = _along(operations, arguments, 2 if len(arguments) > 1 else 1)
-        ranges = [(0, size) for size in x.shape]
-        parts = []
-        for k in range(x.shape[axis]):
-            ranges[axis] = (k, k + 1)
-            parts.append(t.cut(x, *ranges))
-        best = parts[0]
-        for part in parts[1:]:
-            best = of_two(best, part)
-        return best
+        first, *rest = _parts(*_along(operations, arguments, 2 if len(arguments) > 1 else 1))
+        return functools.reduce(of_two, rest, first)
 
     return found
+
+
+def _placed(of_two: Callable[[Value, Value], Value]) -> Callable[[SignalOperations, Sequence[Any]], list[Value]]:
+    """``[m, k] = max(x)``: the extreme, and the first place where it stands; 1 where all are NaN."""
+
+    def found(operations: SignalOperations, arguments: Sequence[Any]) -> list[Value]:
+        best, *rest = _parts(*_along(operations, arguments))
+        place = t.zeros(best.type.with_dtype(DOUBLE)) + 1.0
+        for number, part in enumerate(rest, 2):
+            # Another one wins where it is really better, or where there has been none but NaN.
+            better = t.not_equal(of_two(best, part), best) & ~t.isnan(part)
+            place = t.where(better, t.constant(float(number)), place)
+            best = of_two(best, part)
+        return [best, place]
+
+    return found
+
+
+def _cumulative(of_two: Callable[[Value, Value], Value]) -> Callable[[SignalOperations, Sequence[Any]], Value]:
+    def found(operations: SignalOperations, arguments: Sequence[Any]) -> Value:
+        x, axis = _along(operations, arguments)
+        return t.concat(list(itertools.accumulate(_parts(x, axis), of_two)), axis) if x.type.size else x
+
+    return found
+
+
+def _parts(x: Value, axis: int) -> list[Value]:
+    """`x` cut into pieces of length 1 along an axis."""
+    if not x.shape[axis]:
+        raise MatlabError("an empty signal has no elements to choose from")
+    before = [(0, size) for size in x.shape[:axis]]
+    return [t.cut(x, *before, (k, k + 1)) for k in range(x.shape[axis])]
 
 
 def _flat(operations: SignalOperations, arguments: Sequence[Any], count: int) -> list[Value]:
@@ -188,10 +214,18 @@ def _not(operations: SignalOperations, arguments: Sequence[Any]) -> Value:
     return ~operations.lifted(arguments[0], BOOLEAN)
 
 
+def _xor(operations: SignalOperations, arguments: Sequence[Any]) -> Value:
+    x, y = (operations.lifted(each, BOOLEAN) for each in arguments)
+    return x ^ y
+
+
 REDUCTIONS: dict[str, Callable[[SignalOperations, Sequence[Any]], Value]] = {
     "sum": _reduction("sum"), "prod": _reduction("prod"), "any": _reduction("any", True),
     "all": _reduction("all", True), "mean": _mean, "var": _variance, "std": lambda *given: t.sqrt(_variance(*given)),
     "max": _extreme(_larger), "min": _extreme(_smaller), "dot": _dot, "norm": _norm, "cross": _cross,
-    "trace": _trace, "inv": _inverse, "not": _not,
+    "trace": _trace, "inv": _inverse, "not": _not, "xor": _xor,
+    "cumsum": _cumulative(lambda x, y: x + y), "cumprod": _cumulative(lambda x, y: x * y),
 }  # fmt: skip
 """Functions of whole arrays."""
+PLACED = {"max": _placed(_larger), "min": _placed(_smaller)}
+"""Functions that also tell where what they find stands."""

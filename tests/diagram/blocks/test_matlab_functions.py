@@ -199,6 +199,58 @@ end"""
     assert e.tolist() == [row[int(at) - 1] for row, at in zip(u, k, strict=True)]
 
 
+def test_masks_and_computed_places_are_assigned_to() -> None:
+    code = """function [y, z, w] = fcn(u, k)
+y = u;
+y(u < 0) = -1;
+y(2) = 10;
+z = zeros(2, 3);
+z(k) = u(1);
+if u(1) > 0
+    w = single(u);
+    w(u > 1) = 0.1;   % in the class of w
+else
+    w = single(0 * u);
+end"""
+    u, k = RANDOM.normal(size=(6, 3)), np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    y, z, w = computed(code, u, k)
+    for row in range(6):
+        expected = np.where(u[row] < 0, -1, u[row])
+        expected[1] = 10
+        np.testing.assert_array_equal(y[row].ravel(), expected)
+        flat = np.zeros(6)
+        flat[row] = u[row, 0]
+        np.testing.assert_array_equal(z[row], flat.reshape(2, 3, order="F"))
+        single = np.where(u[row] > 1, np.float32(0.1), u[row].astype(np.float32))
+        np.testing.assert_array_equal(w[row].ravel(), single if u[row, 0] > 0 else 0 * single)
+    assert w.dtype == np.float32
+
+
+def test_a_place_outside_ends_the_run() -> None:
+    with pytest.raises(BridgeError, match="leaves 0"):
+        computed("function y = fcn(u, k)\ny = zeros(1, 3);\ny(k) = u;", SCALARS, np.full(len(SCALARS), 4.0))
+
+
+def test_where_extremes_stand_and_what_adds_up() -> None:
+    code = """function [m, k, n, s, p, x] = fcn(u)
+[m, k] = max(u);
+[~, n] = min([u'; 1 1 1 1]);
+s = cumsum(u);
+p = cumprod(u');
+x = xor(u(1) > 0, u(2) > 0);"""
+    u = RANDOM.normal(size=(8, 4)).round(1)
+    u[0], u[1], u[2, 0], u[3] = 2.0, np.nan, np.nan, [-1.0, 3.0, 3.0, np.nan]
+    m, k, n, s, p, x = computed(code, u)
+    for row in range(8):
+        known = np.where(np.isnan(u[row]), -np.inf, u[row])
+        np.testing.assert_array_equal(m[row], np.nan if np.isnan(u[row]).all() else known.max())
+        assert k[row] == known.argmax() + 1
+        assert n[row].ravel().tolist() == [1.0 if one <= 1 else 2.0 for one in u[row]]
+        np.testing.assert_array_equal(s[row].ravel(), np.cumsum(u[row]))
+        np.testing.assert_array_equal(p[row].ravel(), np.cumprod(u[row]))
+        assert x[row] == ((u[row, 0] > 0) != (u[row, 1] > 0))
+
+
 def test_parameters_come_from_the_workspace_by_their_names() -> None:
     model = Model.new("m")
     coded(model, model.root, "f", "function y = fcn(u, A)\ny = A * u;", ("A",))
