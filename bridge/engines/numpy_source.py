@@ -309,7 +309,22 @@ def compiled(program: Program) -> Callable[..., Any]:
 
 def written(program: Program) -> tuple[str, dict[str, Any]]:
     """The source, and the globals that it needs."""
-    source = Source(program)
+    with_gaps: set[Value] = set()
+    while True:
+        source = Source(program)
+        text = _text(source, program, with_gaps)
+        # Taken for dense, as the first ones are, but the step leaves another layout: written anew without that.
+        wrong = {
+            slot.current
+            for slot in program.slots
+            if slot.next is not None and slot.current not in with_gaps and not source.layout.dense(slot.next)
+        }
+        if not wrong:
+            return text, source.objects
+        with_gaps |= wrong
+
+
+def _text(source: Source, program: Program, with_gaps: set[Value]) -> str:
     arguments = [source.define(value) for value in program.parameters.values()]
     for value in program.parameters.values():
         source.keep(value)
@@ -319,13 +334,11 @@ def written(program: Program) -> tuple[str, dict[str, Any]]:
         for value in node.outputs:
             source.keep(value)
     first = [source.of[slot.initial] for slot in program.slots]
-    steps = _steps(source, program)
-    return "\n".join([f"def bind({', '.join(arguments)}):", *steps, f"    return run, [{', '.join(first)}]"]), (
-        source.objects
-    )
+    steps = _steps(source, program, with_gaps)
+    return "\n".join([f"def bind({', '.join(arguments)}):", *steps, f"    return run, [{', '.join(first)}]"])
 
 
-def _steps(source: Source, program: Program) -> list[str]:
+def _steps(source: Source, program: Program, with_gaps: set[Value]) -> list[str]:
     def several(values: Sequence[Value], given: str) -> list[str]:
         names = [source.define(value) for value in values]
         return [f"        [{', '.join(names)}] = {given}"] if names else []
@@ -335,7 +348,7 @@ def _steps(source: Source, program: Program) -> list[str]:
     slots = [slot.current for slot in program.slots]
     inputs = list(program.inputs.values())
     for value in (*slots, *inputs):
-        source.layout.mark(value, dense=value in inputs)
+        source.layout.mark(value, dense=value not in with_gaps)
     before = several(slots, "states")
     series = [source.fresh("u") for _ in inputs]
     outputs = [source.fresh("y") for _ in program.outputs]

@@ -190,3 +190,32 @@ def test_nesting_beyond_what_python_compiles_is_refused() -> None:
 
     with pytest.raises(UnsupportedOperation, match="small/block"):
         engine("numpy").load(_program(lambda x: nested(x, 25), Type((), DOUBLE)))
+
+
+def test_states_whose_layout_changes() -> None:
+    """A state is dense at first; what the step leaves may have gaps, and what is computed from it is the same."""
+    random = np.random.default_rng(3)
+    matrix, start = random.normal(size=(6, 3)), random.normal(size=3)
+    program = Program("gaps")
+    A = program.parameters["A"] = Value(Type((6, 3), DOUBLE))
+    states = [Value(Type((3,), DOUBLE)) for _ in range(3)]
+    with t.tracing(program.init):
+        first = t.constant(start)
+    with t.tracing(program.step):
+        long = A @ states[0]
+        # Every second element; what stood there before; a sum, which is dense.
+        following = [t.cut(long, (0, 6, 2)), states[0], t.cut(A @ states[1], (0, 3)) + states[2]]
+        found = {"y": long, "z": t.transpose(A) @ (A @ states[1]), "s": A @ states[2]}
+    program.slots = [
+        Slot(f"x{k}", "discrete", first, state, after)
+        for k, (state, after) in enumerate(zip(states, following, strict=True))
+    ]
+    program.outputs = [Output(name, value, "outport") for name, value in found.items()]
+    program = finish(program)
+    schedule = Schedule.of(program, 6)
+    runners = engine("numpy").load(program), NodeByNode(program)
+    run, expected = (runner.run(schedule, {"A": matrix}, {}) for runner in runners)
+    for name in found:
+        np.testing.assert_array_equal(run.outputs[name], expected.outputs[name])
+    text, _ = written(program)
+    assert (text.count(".dot"), text.count("matmul(")) == (1, 3)  # by the matrix's own method with the third alone
