@@ -16,7 +16,7 @@ from pathlib import Path
 from bridge.engines.c_cache import FLAGS, NATIVE, compiler
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("compiled", "batch", "cold_start", "compile_time", "engines")
+SCRIPTS = ("compiled", "batch", "numpy_source", "cold_start", "compile_time", "engines")
 PACKAGES = ("numpy", "onnxruntime")
 
 HEAD = """\
