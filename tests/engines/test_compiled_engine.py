@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 
 import bridge
-from bridge.engines import Schedule, c_cache, engine
+from bridge.engines import Schedule, c_cache, c_control, engine
 from bridge.engines.c_names import Fields, comment, identifier
+from bridge.engines.c_products import with_products
 from bridge.engines.c_program import library, to_c
 from bridge.engines.c_types import literal
+from bridge.engines.c_writer import Writer
+from bridge.engines.compiled_engine import written
 from bridge.errors import EngineError, EngineMissing
-from bridge.program import DType, Output, Program, Slot, Type, Value
+from bridge.program import DType, Node, Output, Program, Slot, Type, Value
 from bridge.program import trace as t
 from bridge.program.passes import finish
 from bridge.program.types import DOUBLE, INT32, INT64, SINGLE, UINT64
@@ -228,6 +231,7 @@ def test_large_parameters_are_read_where_they_are() -> None:
     program = finish(program)
     values = np.random.default_rng(0).normal(size=(200, 100))
     places = np.array([3, 199, 0])
+    assert "const double *table;" in written(program, lending=True).structs
     runner = engine("compiled").load(program)
     unaligned = np.frombuffer(b"1" + values.tobytes(), np.uint8)[1:].view(np.float64).reshape(values.shape)
     for layout in (values, np.asfortranarray(values), unaligned, values[::-1][::-1], values.tolist()):
@@ -428,50 +432,57 @@ def test_products_by_panels_add_up_like_every_other_product(rows: int, dtype: DT
 
 @pytest.mark.parametrize("dtype", [DOUBLE, SINGLE])
 @pytest.mark.parametrize("rows", [5, 8, 37, 67, 149, 300])
-def test_products_within_a_statement_have_the_same_bits(rows: int, dtype: DType) -> None:
+def test_products_within_a_statement_have_the_same_bits(
+    rows: int, dtype: DType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Sums of two products are written panel by panel; a product that has another reader, too, stands alone."""
     random, steps = np.random.default_rng(rows), 4
-    values = {
-        name: random.normal(size=shape).astype(dtype.numpy)
-        for name, shape in {"A": (rows, 33), "B": (rows, 20), "C": (rows, 2), "b": (rows, 1)}.items()
-    }
-    columns = {name: values[name].shape[1] for name in "ABC"}
-    program = Program("statements")
-    A, B, C, b = (program.parameters.setdefault(name, Value(Type(v.shape, dtype))) for name, v in values.items())
-    u, v, w = (program.inputs.setdefault(f"u{name}", Value(Type((n, 1), dtype))) for name, n in columns.items())
-    with t.tracing(program.step):
-        both_read, wide = C @ w, t.constant(np.arange(3, dtype=dtype.numpy)[None])
-        found = {
-            "sum": (A @ u + B @ v) + b,
-            "function": t.tanh(A @ u - b) * (B @ v),
-            "read twice": both_read * b + both_read,
-            "product": both_read,
-            "broadcast": (B @ v) * wide,
-            "itself": A @ u,
-        }
-    program.outputs = [Output(name, value, "outport") for name, value in found.items()]
-    program = finish(program)
-    given = {f"u{name}": random.normal(size=(steps, n, 1)).astype(dtype.numpy) for name, n in columns.items()}
+    shapes = {"A": (rows, 33), "B": (rows, 20), "b": (rows, 1)}
+    values = {name: random.normal(size=shape).astype(dtype.numpy) for name, shape in shapes.items()}
+    given = {"u": random.normal(size=(steps, 33, 1)), "v": random.normal(size=(steps, 20, 1))}
+    given = {name: array.astype(dtype.numpy) for name, array in given.items()}
+    joined: list[int] = []
 
-    def run(wanted: Program, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return dict(engine("compiled").load(wanted).run(Schedule.of(wanted, steps), parameters, given).outputs)
+    def recorded(w: Writer, node: Node, products: Sequence[Node]) -> None:
+        joined.append(len(products))
+        with_products(w, node, products)
 
-    y = run(program, values)
-    # Each product as an output of its own, where no statement reads it.
-    alone = Program("products")
-    a = [alone.parameters.setdefault(name, Value(Type(values[name].shape, dtype))) for name in "ABC"]
-    x = [alone.inputs.setdefault(f"u{name}", Value(Type((n, 1), dtype))) for name, n in columns.items()]
-    with t.tracing(alone.step):
-        alone.outputs = [Output(name, one @ other, "outport") for name, one, other in zip("ABC", a, x, strict=True)]
-    p = run(finish(alone), {name: values[name] for name in "ABC"})
-    np.testing.assert_array_equal(y["sum"], (p["A"] + p["B"]) + values["b"])
-    np.testing.assert_array_equal(y["read twice"], p["C"] * values["b"] + p["C"])
-    np.testing.assert_array_equal(y["product"], p["C"])
-    np.testing.assert_array_equal(y["broadcast"], p["B"] * np.arange(3, dtype=dtype.numpy))
-    np.testing.assert_array_equal(y["itself"], p["A"])
-    np.testing.assert_allclose(
-        y["function"], np.tanh(p["A"] - values["b"]) * p["B"], rtol=4 * np.finfo(dtype.numpy).eps
-    )
+    monkeypatch.setattr(c_control, "with_products", recorded)
+
+    def run(make: Callable[..., Sequence[Value]]) -> tuple[list[np.ndarray], list[int]]:
+        program = Program("statements")
+        parameters = [program.parameters.setdefault(k, Value(Type(v.shape, dtype))) for k, v in values.items()]
+        inputs = [program.inputs.setdefault(k, Value(Type(v.shape[1:], dtype))) for k, v in given.items()]
+        with t.tracing(program.step):
+            found = make(*parameters, *inputs)
+        program.outputs = [Output(f"y{k}", value, "outport") for k, value in enumerate(found)]
+        joined.clear()
+        runner = engine("compiled").load(finish(program))
+        return list(runner.run(Schedule.of(program, steps), values, given).outputs.values()), list(joined)
+
+    def read_twice(A: Value, B: Value, b: Value, u: Value, v: Value) -> list[Value]:
+        product = A @ u
+        return [product * b + product]
+
+    (p, q), alone = run(lambda A, B, b, u, v: [A @ u, B @ v])
+    assert alone == []
+    (y,), two = run(lambda A, B, b, u, v: [(A @ u + B @ v) + b])
+    assert two == [2]
+    np.testing.assert_array_equal(y, (p + q) + values["b"])
+    (y,), two = run(lambda A, B, b, u, v: [t.tanh(A @ u - b) * (B @ v)])
+    assert two == [2]
+    np.testing.assert_allclose(y, np.tanh(p - values["b"]) * q, rtol=4 * np.finfo(dtype.numpy).eps)
+    (y,), none = run(read_twice)
+    assert none == []
+    np.testing.assert_array_equal(y, p * values["b"] + p)
+    (y, one), none = run(lambda A, B, b, u, v: [A @ u - b, A @ u])
+    assert none == []
+    np.testing.assert_array_equal(y, p - values["b"])
+    np.testing.assert_array_equal(one, p)
+    three = np.arange(3, dtype=dtype.numpy)
+    (y,), none = run(lambda A, B, b, u, v: [(B @ v) * t.constant(three[None])])
+    assert none == []
+    np.testing.assert_array_equal(y, q * three)
 
 
 @pytest.mark.parametrize("shape", [(1000,), (1000, 3), (3, 1000), (1, 1000, 1), (17, 70)], ids=str)
