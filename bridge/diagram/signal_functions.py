@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridge.diagram.blocks import real_functions as real
+from bridge.diagram.blocks.functions import sign
 from bridge.errors import MatlabError
 from bridge.program import arithmetic as a
 from bridge.program import trace as t
@@ -38,20 +39,6 @@ SHAPING = {
 """Functions that move elements, and whether all their arguments hold some or the first alone."""
 
 
-def _sign(x: Value) -> Value:
-    one = t.constant(1.0, x.dtype)
-    return t.where(t.constant(0.0, x.dtype) < x, one, t.where(x < t.constant(0.0, x.dtype), -one, x))
-
-
-def _larger(x: Value, y: Value) -> Value:
-    """The larger of two; of a number and NaN, the number."""
-    return t.where((y <= x) | t.isnan(y), x, y)
-
-
-def _smaller(x: Value, y: Value) -> Value:
-    return t.where((x <= y) | t.isnan(y), x, y)
-
-
 def _times(factor: float, function: Callable[[Value], Value], inside: bool) -> Callable[[Value], Value]:
     """A function of degrees (`inside`), or one that gives them."""
     if inside:
@@ -66,7 +53,7 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Value]]] = {
     "abs": (1, t.absolute),
     "fix": (1, t.trunc),
     "round": (1, a.round_half_away),
-    "sign": (1, _sign),
+    "sign": (1, sign),
     "isfinite": (1, lambda x: ~(t.isnan(x) | t.isinf(x))),
     "deg2rad": (1, _times(math.pi / 180, lambda x: x, True)),
     "rad2deg": (1, _times(180 / math.pi, lambda x: x, True)),
@@ -74,8 +61,8 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Value]]] = {
     "hypot": (2, real.hypot),
     "mod": (2, real.modulus),
     "rem": (2, real.remainder),
-    "max": (2, _larger),
-    "min": (2, _smaller),
+    "max": (2, real.larger),
+    "min": (2, real.smaller),
 }
 """Functions element by element: the number of arguments, and what they compute of floating-point values."""
 
@@ -222,10 +209,10 @@ def _xor(operations: SignalOperations, arguments: Sequence[Any]) -> Value:
 REDUCTIONS: dict[str, Callable[[SignalOperations, Sequence[Any]], Value]] = {
     "sum": _reduction("sum"), "prod": _reduction("prod"), "any": _reduction("any", True),
     "all": _reduction("all", True), "mean": _mean, "var": _variance, "std": lambda *given: t.sqrt(_variance(*given)),
-    "max": _extreme(_larger), "min": _extreme(_smaller), "dot": _dot, "norm": _norm, "cross": _cross,
+    "max": _extreme(real.larger), "min": _extreme(real.smaller), "dot": _dot, "norm": _norm, "cross": _cross,
     "trace": _trace, "inv": _inverse, "not": _not, "xor": _xor,
     "cumsum": _cumulative(lambda x, y: x + y), "cumprod": _cumulative(lambda x, y: x * y),
 }  # fmt: skip
 """Functions of whole arrays."""
-PLACED = {"max": _placed(_larger), "min": _placed(_smaller)}
+PLACED = {"max": _placed(real.larger), "min": _placed(real.smaller)}
 """Functions that also tell where what they find stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from small_diagrams import wired
 
 import bridge
 from bridge.errors import AlgebraicLoop, DimensionMismatch
@@ -67,10 +68,7 @@ def test_a_demux_tells_how_many_elements_go_around() -> None:
     root.add("Sum", "sum", Inputs="++")
     root.add("Mux", "joined", Inputs="3")
     root.add("Outport", "y")
-    for start, end in (
-        ("x", "parts"), (("parts", 2), ("sum", 1)), ("one", ("sum", 2)), ("sum", ("joined", 1)),
-        (("parts", 3), ("joined", 2)), (("parts", 1), ("joined", 3)), ("joined", "x"), ("x", "y"),
-    ):  # fmt: skip
-        root.connect(start, end)
+    wired(root, "x -> parts", "parts/2 -> sum/1", "one -> sum/2", "sum -> joined/1")
+    wired(root, "parts/3 -> joined/2", "parts/1 -> joined/3", "joined -> x -> y")
     y = bridge.simulate(model, stop_time=3)["y"]
     assert y.tolist() == [[5, 5, 5], [6, 5, 5], [6, 5, 6], [6, 6, 6]]

@@ -151,12 +151,9 @@ class MinMax(Arithmetic):
         if inner.kind == "complex":
             raise self.unsupported("complex inputs")
         terms = [a.convert(x, inner) for x in u]
-        y = reduce(self._better, self.aligned(*terms)) if len(terms) > 1 else self._extreme(terms[0])
+        better = real.smaller if self.Function == "min" else real.larger
+        y = reduce(better, self.aligned(*terms)) if len(terms) > 1 else self._extreme(terms[0])
         return self.convert(y, dtype)
-
-    def _better(self, y: Value, x: Value) -> Value:
-        keep = y <= x if self.Function == "min" else y >= x
-        return t.where(keep | t.isnan(x) if x.dtype.is_float else keep, y, x)
 
     def _extreme(self, x: Value) -> Value:
         if not x.dtype.is_float:

@@ -37,6 +37,18 @@ def hypot(u: Value, v: Value) -> Value:
     return t.where(t.isnan(a) | t.isnan(b), _NAN, y)
 
 
+def larger(x: Value, y: Value) -> Value:
+    """The larger of two; of a number and NaN, the number."""
+    keep = x >= y
+    return t.where(keep | t.isnan(y) if y.dtype.is_float else keep, x, y)
+
+
+def smaller(x: Value, y: Value) -> Value:
+    """The smaller of two; of a number and NaN, the number."""
+    keep = x <= y
+    return t.where(keep | t.isnan(y) if y.dtype.is_float else keep, x, y)
+
+
 def arctangent(y: Value, x: Value) -> Value:
     """The angle of the point (x, y), with atan2(0, x) = 0 at x = 0 of either sign."""
     zero = t.equal(x, 0)
